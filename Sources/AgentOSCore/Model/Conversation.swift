@@ -1,0 +1,256 @@
+/// A model's wish to use a tool.
+public struct ToolCall: Hashable, Sendable, Codable {
+    /// The id that the result answers to; unique within the session.
+    public var id: String
+    /// The tool's name.
+    public var name: String
+    /// An object; a string where the model sent something that is not JSON.
+    public var arguments: JSONValue
+
+    /// A call of a tool.
+    public init(id: String, name: String, arguments: JSONValue) {
+        self.id = id
+        self.name = name
+        self.arguments = arguments
+    }
+}
+
+/// One entry of the conversation that a model is given.
+public enum Message: Hashable, Sendable, Codable {
+    /// What a person, or the engine on a person's behalf, says.
+    case user(String)
+    /// What the model said, and the tools it wished to use.
+    case assistant(text: String, calls: [ToolCall])
+    /// What a tool answered to the call with this id.
+    case tool(callId: String, text: String, isError: Bool)
+}
+
+/// Tokens in buckets that do not overlap.
+public struct Usage: Hashable, Sendable, Codable {
+    /// Prompt tokens charged at the full rate.
+    public var input: Int
+    /// Tokens that the model wrote, reasoning included.
+    public var output: Int
+    /// Prompt tokens read from the vendor's cache.
+    public var cacheRead: Int
+    /// Prompt tokens written to the vendor's cache.
+    public var cacheWrite: Int
+
+    /// Counts, zero where not given.
+    public init(input: Int = 0, output: Int = 0, cacheRead: Int = 0, cacheWrite: Int = 0) {
+        self.input = input
+        self.output = output
+        self.cacheRead = cacheRead
+        self.cacheWrite = cacheWrite
+    }
+
+    /// Adds bucket by bucket.
+    public static func + (left: Usage, right: Usage) -> Usage {
+        Usage(
+            input: left.input + right.input, output: left.output + right.output,
+            cacheRead: left.cacheRead + right.cacheRead, cacheWrite: left.cacheWrite + right.cacheWrite)
+    }
+}
+
+/// A tool as a model is told of it.
+public struct ToolSpec: Hashable, Sendable, Codable {
+    /// `[a-z][a-z0-9_.-]*`
+    public var name: String
+    /// What it does and when to use it, for the model.
+    public var description: String
+    /// A JSON schema of the arguments object.
+    public var parameters: JSONValue
+
+    /// A tool's description.
+    public init(name: String, description: String, parameters: JSONValue) {
+        self.name = name
+        self.description = description
+        self.parameters = parameters
+    }
+}
+
+/// What a call of a tool can do to the world (INV-4 decides recovery by it).
+public enum EffectClass: String, Hashable, Sendable, Codable {
+    /// Changes nothing: run again after a crash.
+    case read
+    /// Changes only the session's own workspace, behind an enforced sandbox: undone and run again.
+    case confined
+    /// Could reach outside: after a crash its outcome is unknown, and it is never repeated blindly.
+    case outside
+}
+
+/// What a tool answered.
+public struct ToolResult: Hashable, Sendable, Codable {
+    /// What the model is given.
+    public var text: String
+    /// Whether it is a refusal or failure.
+    public var isError: Bool
+    /// The exit status of a process, if one ran to its end.
+    public var exitStatus: Int?
+    /// How many bytes the tool wrote, which may be more than was kept.
+    public var totalBytes: Int64?
+    /// Wall time.
+    public var milliseconds: Int64
+    /// The sandbox layer that was enforced, as `doctor` names it; nil for tools that run in the engine.
+    public var layer: String?
+
+    /// A tool's answer.
+    public init(
+        text: String, isError: Bool = false, exitStatus: Int? = nil, totalBytes: Int64? = nil, milliseconds: Int64 = 0,
+        layer: String? = nil
+    ) {
+        self.text = text
+        self.isError = isError
+        self.exitStatus = exitStatus
+        self.totalBytes = totalBytes
+        self.milliseconds = milliseconds
+        self.layer = layer
+    }
+}
+
+/// A model of a provider, written `provider/model`.
+public struct ModelReference: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The provider's name in config.yaml.
+    public var provider: String
+    /// The model as the provider names it; may contain slashes.
+    public var model: String
+
+    /// A model of a provider.
+    public init(provider: String, model: String) {
+        self.provider = provider
+        self.model = model
+    }
+
+    /// Reads `provider/model`; nil without a slash or with an empty part.
+    public init?(_ text: String) {
+        guard let slash = text.firstIndex(of: "/"), slash != text.startIndex, text.index(after: slash) != text.endIndex
+        else { return nil }
+        self.init(provider: String(text[..<slash]), model: String(text[text.index(after: slash)...]))
+    }
+
+    /// `provider/model`
+    public var description: String { "\(provider)/\(model)" }
+}
+
+/// What a model is asked.
+public struct ModelRequest: Hashable, Sendable, Codable {
+    /// Instructions that stand before the conversation.
+    public var system: String
+    /// The conversation; every call in it has its result.
+    public var messages: [Message]
+    /// The tools it may use, in a stable order.
+    public var tools: [ToolSpec]
+    /// The most it may write, if limited.
+    public var maxOutputTokens: Int?
+
+    /// A request.
+    public init(system: String, messages: [Message], tools: [ToolSpec], maxOutputTokens: Int? = nil) {
+        self.system = system
+        self.messages = messages
+        self.tools = tools
+        self.maxOutputTokens = maxOutputTokens
+    }
+}
+
+/// Why a model stopped.
+public enum FinishReason: String, Hashable, Sendable, Codable {
+    /// It said all it wanted.
+    case stop
+    /// It wishes to use tools.
+    case tools
+    /// It ran into its output limit.
+    case length
+    /// The vendor filtered it.
+    case filtered
+}
+
+/// What a model answered.
+public struct ModelReply: Hashable, Sendable, Codable {
+    /// The text, possibly empty.
+    public var text: String
+    /// The tools it wishes to use, in order.
+    public var calls: [ToolCall]
+    /// What the vendor counted; nil if it did not say.
+    public var usage: Usage?
+    /// Why it stopped.
+    public var finish: FinishReason
+    /// Who answered.
+    public var model: ModelReference
+    /// How many requests were sent until this one was answered, from 1.
+    public var attempts: Int
+    /// From the request to the last byte.
+    public var milliseconds: Int64
+
+    /// A reply.
+    public init(
+        text: String, calls: [ToolCall], usage: Usage?, finish: FinishReason, model: ModelReference, attempts: Int = 1,
+        milliseconds: Int64 = 0
+    ) {
+        self.text = text
+        self.calls = calls
+        self.usage = usage
+        self.finish = finish
+        self.model = model
+        self.attempts = attempts
+        self.milliseconds = milliseconds
+    }
+}
+
+/// A call of a model that has failed for good, after what could be retried was.
+public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConvertible {
+    /// What kind of failure, for rules that decide by it.
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// Nothing answered: refused, unreachable, no such host.
+        case unreachable
+        /// It did not answer in time.
+        case timeout
+        /// Too many requests, or overloaded.
+        case overloaded
+        /// The key was refused.
+        case authentication
+        /// The vendor refuses the request as it is.
+        case rejected
+        /// The vendor failed (5xx).
+        case server
+        /// What it sent cannot be read, or ended half way.
+        case protocolError
+        /// A reserve was refused: budget.
+        case budget
+        /// The rehearsal has no further line, or a line is wrong.
+        case rehearsal
+        /// The caller cancelled.
+        case cancelled
+    }
+
+    /// The kind.
+    public var kind: Kind
+    /// One line: who, what, what next; without secrets.
+    public var message: String
+    /// Tokens the vendor had already counted when it failed.
+    public var usage: Usage?
+    /// How many requests were sent.
+    public var attempts: Int
+
+    /// A failure.
+    public init(kind: Kind, message: String, usage: Usage? = nil, attempts: Int = 1) {
+        self.kind = kind
+        self.message = message
+        self.usage = usage
+        self.attempts = attempts
+    }
+
+    /// The message.
+    public var description: String { message }
+}
+
+/// What happens while a model answers. Shown, not logged: these may be dropped.
+public enum ModelStreamEvent: Hashable, Sendable {
+    /// A request went out.
+    case attempt(ModelReference, number: Int)
+    /// A request failed and another will follow after this long.
+    case retrying(reason: String, afterMilliseconds: Int64)
+    /// More text.
+    case text(String)
+    /// A tool call has begun to arrive.
+    case call(name: String)
+}
