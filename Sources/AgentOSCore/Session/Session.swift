@@ -1,0 +1,184 @@
+/// A session as the fold of its events.
+///
+/// Holds no clock, file or connection: `apply` is the only way it changes, so recovery, projections and
+/// screens see the same session.
+public struct Session: Hashable, Sendable {
+    /// A call that was begun and whose end is not in the log.
+    public enum Inflight: Hashable, Sendable {
+        /// A model call.
+        case model(CallID)
+        /// A tool call.
+        case tool(ToolIntent)
+        /// The command that prepares the workspace.
+        case setup(CallID)
+        /// A gate.
+        case gate(String)
+    }
+
+    /// Something a person said, and how far it has come.
+    public struct Said: Hashable, Sendable, Codable {
+        /// How far it has come.
+        public enum Receipt: String, Hashable, Sendable, Codable {
+            /// Waits for the next turn.
+            case queued
+            /// Part of the conversation.
+            case delivered
+            /// A model has answered with it in its conversation.
+            case seen
+        }
+        /// Its id.
+        public var messageId: MessageID
+        /// What was said.
+        public var text: String
+        /// How far it has come.
+        public var receipt: Receipt
+    }
+
+    /// What became of the result.
+    public enum ResultState: String, Hashable, Sendable, Codable {
+        /// There is none, or nothing changed.
+        case none
+        /// It waits to be taken or discarded.
+        case pending
+        /// It was taken.
+        case applied
+        /// It is not wanted.
+        case discarded
+    }
+
+    /// Its id.
+    public let id: SessionID
+    /// What it was made with; limits may have been changed since.
+    public internal(set) var config: SessionConfig
+    /// The version of its stream.
+    public internal(set) var version: Int64 = 0
+    /// Where it stands.
+    public internal(set) var state: SessionState = .created
+    /// Why it stands still, while PAUSED.
+    public internal(set) var reason: PauseReason?
+    /// Where it goes on after PAUSED.
+    public internal(set) var resumesAs: SessionState = .running
+    /// A pause was asked for and waits for a safe point.
+    public internal(set) var pauseAsked = false
+    /// When it was made.
+    public internal(set) var createdAt: Timestamp
+    /// When it first ran.
+    public internal(set) var startedAt: Timestamp?
+    /// When it ended.
+    public internal(set) var endedAt: Timestamp?
+    /// When something last happened.
+    public internal(set) var touchedAt: Timestamp
+    /// Which attempt this is, from 1.
+    public internal(set) var attempt = 0
+    /// The sandbox layer.
+    public internal(set) var layer: String?
+    /// What the workspace was made from.
+    public internal(set) var base: WorkspaceBase?
+    /// Whether the workspace has been prepared.
+    public internal(set) var isSetUp = false
+    /// The conversation.
+    public internal(set) var messages: [Message] = []
+    /// Calls of the last reply that have no result yet, in order.
+    public internal(set) var waitingCalls: [ToolCall] = []
+    /// Whether the last reply wished for no tool.
+    public internal(set) var agentIsDone = false
+    /// What is under way.
+    public internal(set) var inflight: Inflight?
+    /// Turns of the model.
+    public internal(set) var turns = 0
+    /// Tool calls begun.
+    public internal(set) var calls = 0
+    /// Model calls begun, for ids.
+    public internal(set) var modelCalls = 0
+    /// Replies and failures of models: the rehearsal cursor.
+    public internal(set) var replies = 0
+    /// Tokens.
+    public internal(set) var usage = Usage()
+    /// What has a price, settled, with what cut calls may have cost.
+    public internal(set) var cost = Money.zero
+    /// Whether a part of the cost has no price.
+    public internal(set) var hasUnpriced = false
+    /// What is reserved for the call under way.
+    public internal(set) var reserved: Money?
+    /// Milliseconds of running time, up to the last change of state.
+    public internal(set) var ranMilliseconds: Int64 = 0
+    /// Since when it has been running.
+    public internal(set) var runningSince: Timestamp?
+    /// Checkpoints by number.
+    public internal(set) var checkpoints: [Checkpoint] = []
+    /// Whether files may have changed since the last checkpoint.
+    public internal(set) var filesTouched = false
+    /// Whether the conversation has grown by a turn since the last checkpoint.
+    public internal(set) var turnOpen = false
+    /// The results of the current try, by gate.
+    public internal(set) var gates: [GateOutcome] = []
+    /// The try, from 1.
+    public internal(set) var gateAttempt = 1
+    /// What people said.
+    public internal(set) var said: [Said] = []
+    /// What it asks and has not been answered.
+    public internal(set) var requests: [PersonRequest] = []
+    /// Approvals given, by the model's call id. Rolling back keeps them.
+    public internal(set) var answers: [String: Answer] = [:]
+    /// How many requests were made, for ids.
+    public internal(set) var requestCount = 0
+    /// The rollback under way, or the last one that can be undone.
+    public internal(set) var rollback: Rollback?
+    /// The conversation before the last rollback.
+    public internal(set) var beforeRollback: Conversation?
+    /// How it ended.
+    public internal(set) var outcome: SessionOutcome?
+    /// Why it failed.
+    public internal(set) var error: String?
+    /// What became of the result.
+    public internal(set) var result: ResultState = .none
+    /// How the result was taken.
+    public internal(set) var delivery: Delivery?
+    /// Takeovers since something was last appended by work.
+    public internal(set) var takeovers = 0
+
+    /// The part of a session that a rollback of the context rewinds.
+    public struct Conversation: Hashable, Sendable {
+        var messages: [Message]
+        var waitingCalls: [ToolCall]
+        var agentIsDone: Bool
+        var gates: [GateOutcome]
+        var gateAttempt: Int
+        var outcome: SessionOutcome?
+        var result: ResultState
+        var reason: PauseReason?
+        var resumesAs: SessionState
+        var error: String?
+    }
+
+    /// How a result was taken.
+    public struct Delivery: Hashable, Sendable, Codable {
+        /// `branch`, `here` or `patch`.
+        public var form: String
+        /// The branch.
+        public var branch: String?
+        /// The commit.
+        public var commit: String?
+        /// How many files.
+        public var files: Int
+        /// What `unapply` needs.
+        public var record: JSONValue
+    }
+
+    /// The id of the next checkpoint.
+    public var nextCheckpointID: CheckpointID { CheckpointID(session: id, number: checkpoints.count) }
+
+    /// The id of the next model call.
+    public var nextModelCallID: CallID { CallID("\(id).m\(modelCalls + 1)") }
+
+    /// The id of the next tool call.
+    public var nextToolCallID: CallID { CallID("\(id).t\(calls + 1)") }
+
+    /// Milliseconds of running time up to a moment.
+    public func ran(until now: Timestamp) -> Int64 {
+        ranMilliseconds + (runningSince.map { max(0, now.since($0)) } ?? 0)
+    }
+
+    /// The messages that wait for the next turn.
+    public var undelivered: [Said] { said.filter { $0.receipt == .queued } }
+}
