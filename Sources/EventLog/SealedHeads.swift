@@ -82,6 +82,13 @@ final class SealedHeads: Sendable {
         seal(ends)
     }
 
+    /// Notes that a tenant's log was put back to this end.
+    func noteReseal(_ tenant: TenantID, _ end: TenantHead) throws {
+        try add(Line(kind: .resealed, tenant: tenant, seq: end.seq, hash: end.hash))
+        try prepare([tenant: end])
+        seal([tenant: end])
+    }
+
     /// Makes the lines of tenants that have none, durably, before their first event is.
     func prepare(_ tenants: [TenantID: TenantHead]) throws {
         for tenant in tenants.keys where state.withLock({ $0.places[tenant] }) == nil {
@@ -89,7 +96,9 @@ final class SealedHeads: Sendable {
         }
     }
 
-    /// Writes the heads of a commit. A failure leaves the old ones, which the log still fulfils.
+    /// Writes the heads of a commit.
+    ///
+    /// A failure leaves the old ones, which the log still fulfils.
     func seal(_ tenants: [TenantID: TenantHead]) {
         state.withLock { state in
             for (tenant, head) in tenants {
@@ -157,10 +166,14 @@ final class SealedHeads: Sendable {
 
 /// The key that seals heads: 32 random bytes in a file that only its owner reads.
 enum SealKey {
-    /// Reads the key, or makes one; says whether it was made.
+    /// Reads the key, or makes one where there is none; says whether it was made.
     static func open(_ path: String) throws -> (SymmetricKey, isNew: Bool) {
-        if let key = read(path) { return (key, false) }
-        unlink(path)
+        if access(path, F_OK) == 0 {
+            guard let key = read(path) else {
+                throw Fault.failed("\(path) is no key", hint: "restore it, or remove it to seal the log anew")
+            }
+            return (key, false)
+        }
         let key = SymmetricKey(size: .bits256)
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StorageFault.system(errno, path: path) }
