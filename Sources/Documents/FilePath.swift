@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Paths as text; nothing here looks at the disk but the current folder.
+enum FilePath {
+    /// The path seen from a folder; `.` and doubled slashes go, `..` stays because links may be in the way.
+    static func join(_ folder: String, _ path: String) -> String {
+        let whole = path.hasPrefix("/") ? path : folder + "/" + path
+        let parts = whole.split(separator: "/").filter { $0 != "." }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    /// The path from the root on.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let buffer = getcwd(nil, 0) else { return join("/", path) }
+        defer { free(buffer) }
+        return join(String(cString: buffer), path)
+    }
+
+    /// What stands before the last slash of an absolute path.
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+        return String(path[..<slash])
+    }
+
+    /// The last part without its ending `.yaml` or `.yml`.
+    static func baseName(of path: String) -> String {
+        let last = path.split(separator: "/").last.map(String.init) ?? path
+        for ending in [".yaml", ".yml"] where last.hasSuffix(ending) && last.count > ending.count {
+            return String(last.dropLast(ending.count))
+        }
+        return last
+    }
+}

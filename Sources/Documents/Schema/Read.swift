@@ -1,0 +1,189 @@
+import AgentOSCore
+
+/// The schemas of single values.
+enum Read {
+    /// Any text.
+    static func text(_ entry: Entry) -> String? { entry.text("text") }
+
+    /// A text with something in it.
+    static func filled(_ entry: Entry) -> String? {
+        guard let text = entry.text("text") else { return nil }
+        return text.allSatisfy(\.isWhitespace) ? entry.fail("empty", "write a text") : text
+    }
+
+    /// A filled text of one line.
+    static func line(_ entry: Entry) -> String? {
+        guard let text = filled(entry) else { return nil }
+        return text.contains(where: \.isNewline) ? entry.fail("more than one line", "write one line") : text
+    }
+
+    /// A name that can be part of a path or a branch: letters, digits, `-`, `_` and `.`, not first.
+    static func name(_ entry: Entry) -> String? {
+        guard let text = line(entry) else { return nil }
+        return isName(text) ? text : entry.expected("a name of letters, digits, - _ .")
+    }
+
+    /// Whether a text is such a name.
+    static func isName(_ text: String) -> Bool {
+        guard (1...64).contains(text.utf8.count), let first = text.first, first != "-", first != "." else {
+            return false
+        }
+        return text.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-_.".unicodeScalars.contains($0)
+        }
+    }
+
+    /// `true` or `false`, also `yes no on off`.
+    static func bool(_ entry: Entry) -> Bool? {
+        guard let text = entry.text("true or false") else { return nil }
+        switch text.lowercased() {
+        case "true", "yes", "on": return true
+        case "false", "no", "off": return false
+        default: return entry.expected("true or false")
+        }
+    }
+
+    /// A whole number in a range.
+    static func int(_ range: ClosedRange<Int>) -> Schema<Int> {
+        let what =
+            range.upperBound == .max
+            ? "a whole number from \(range.lowerBound)"
+            : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        return { entry in
+            guard let text = entry.text(what) else { return nil }
+            guard text.utf8.allSatisfy({ (48...57).contains($0) }), let value = Int(text),
+                range.contains(value)
+            else {
+                return entry.expected(what)
+            }
+            return value
+        }
+    }
+
+    /// A whole number from 1.
+    static var count: Schema<Int> { int(1 ... .max) }
+
+    /// Milliseconds of a duration above zero.
+    static func duration(_ entry: Entry) -> Int64? {
+        let what = "a duration like 90s 20m 2h 7d 500ms"
+        guard let text = entry.text(what) else { return nil }
+        return milliseconds(text).flatMap { $0 > 0 ? $0 : nil } ?? entry.expected(what)
+    }
+
+    /// Reads `90s 20m 2h 7d 500ms`, also `1h30m`; nil for anything else.
+    static func milliseconds(_ text: String) -> Int64? {
+        let units: [(String, Int64)] = [
+            ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
+        ]
+        var rest = Substring(text)
+        var total: Int64 = 0
+        var smallest = Int64.max
+        repeat {
+            let digits = rest.prefix { ("0"..."9").contains($0) }
+            let unit = rest.dropFirst(digits.count).prefix { $0.isLetter }
+            guard let number = Int64(digits), let scale = units.first(where: { $0.0 == unit })?.1,
+                scale < smallest
+            else {
+                return nil
+            }
+            smallest = scale
+            let (product, over) = number.multipliedReportingOverflow(by: scale)
+            let (sum, overSum) = total.addingReportingOverflow(product)
+            guard !over, !overSum, sum < 1 << 53 else { return nil }
+            total = sum
+            rest = rest.dropFirst(digits.count + unit.count)
+        } while !rest.isEmpty
+        return total
+    }
+
+    /// US dollars, not below zero.
+    static func money(_ entry: Entry) -> Money? {
+        let what = "an amount in USD like 0.50"
+        guard let text = entry.text(what) else { return nil }
+        guard let value = Money(text), value >= .zero else { return entry.expected(what) }
+        return value
+    }
+
+    /// Bytes of a size above zero, `20GB` or `512MiB`.
+    static func size(_ entry: Entry) -> Int64? {
+        let what = "a size like 20GB or 512MiB"
+        guard let text = entry.text(what) else { return nil }
+        let digits = text.prefix { ("0"..."9").contains($0) }
+        let units: [(String, Int64)] = [
+            ("B", 1), ("kB", 1000), ("KB", 1000), ("MB", 1_000_000), ("GB", 1_000_000_000),
+            ("TB", 1_000_000_000_000),
+            ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40),
+        ]
+        guard let number = Int64(digits), number > 0,
+            let scale = units.first(where: { $0.0 == text.dropFirst(digits.count) })?.1
+        else { return entry.expected(what) }
+        let (product, over) = number.multipliedReportingOverflow(by: scale)
+        return over ? entry.expected(what) : product
+    }
+
+    /// `60/1m`: so many in such a time.
+    static func rate(_ entry: Entry) -> RateLimit? {
+        let what = "a rate like 60/1m"
+        guard let text = entry.text(what) else { return nil }
+        let parts = text.split(separator: "/", maxSplits: 1)
+        guard parts.count == 2, let count = Int(parts[0]), count > 0,
+            let time = milliseconds(String(parts[1])), time > 0
+        else { return entry.expected(what) }
+        return RateLimit(count: count, milliseconds: time)
+    }
+
+    /// One of the words of an enum; a word that this version does not bring is told as such.
+    static func choice<Value: RawRepresentable & CaseIterable>(_ type: Value.Type) -> Schema<Value>
+    where Value.RawValue == String {
+        let words = Value.allCases.map(\.rawValue)
+        return { entry in word(of: words)(entry).flatMap(Value.init(rawValue:)) }
+    }
+
+    /// One of some words.
+    static func word(of words: [String]) -> Schema<String> {
+        { entry in
+            let what = words.count == 1 ? "\(words[0])" : "one of \(words.joined(separator: ", "))"
+            guard let text = entry.text(what) else { return nil }
+            if NotYet.row(entry.source.kind, entry.pattern, value: text) != nil {
+                return unavailable(text, entry)
+            }
+            guard words.contains(text) else {
+                guard let near = Suggestion.nearest(to: text, among: words) else {
+                    return entry.expected(what)
+                }
+                return entry.fail("unknown word \(Entry.shown(text))", "did you mean \(near)?")
+            }
+            return text
+        }
+    }
+
+    private static func unavailable(_ text: String, _ entry: Entry) -> String? {
+        let row = NotYet.row(entry.source.kind, entry.pattern, value: text)
+        return entry.fail("\(text) is not available in this version", row?.instead)
+    }
+
+    /// A list; an absent one is empty.
+    static func list<Value>(of schema: @escaping Schema<Value>) -> Schema<[Value]> {
+        { entry in
+            if entry.node.isAbsent { return [] }
+            guard case .list(let items) = entry.node.content else { return entry.expected("a list") }
+            let values = items.enumerated().map { schema(entry.item($0.offset, $0.element)) }
+            let whole = values.compactMap { $0 }
+            return whole.count == values.count ? whole : nil
+        }
+    }
+
+    /// An absolute path: `~` is the home folder, others are relative to the file.
+    static func path(_ entry: Entry) -> String? {
+        guard let text = line(entry) else { return nil }
+        let source = entry.source
+        if text == "~" || text.hasPrefix("~/") {
+            guard let home = source.environment["HOME"], home.hasPrefix("/") else {
+                return entry.fail("~ has no meaning without HOME", "write the whole path")
+            }
+            return FilePath.join(home, String(text.dropFirst(2)))
+        }
+        if text.hasPrefix("~") { return entry.fail("the home of another user", "write the whole path") }
+        return FilePath.join(source.folder, text)
+    }
+}

@@ -1,0 +1,168 @@
+import AgentOSCore
+
+/// Session files.
+public enum SessionDocument {
+    /// The tools that a session may name.
+    public static let tools = ["read", "write", "edit", "list", "search", "shell"]
+
+    /// Reads a session file; paths in it become absolute, `${set.NAME}` is replaced.
+    ///
+    /// `environment` tells where `~` is. Whether the workspace exists is not looked at.
+    public static func read(
+        path: String, set: [String: String] = [:], environment: [String: String] = [:]
+    ) throws(DocumentFaults) -> SessionConfig {
+        let text = try FileText.read(path: path, as: path)
+        return try decode(text, at: FilePath.absolute(path), set: set, environment: environment)
+    }
+
+    /// Reads the text of a session as if it stood in a file.
+    public static func parse(
+        _ bytes: [UInt8], path: String, set: [String: String] = [:], environment: [String: String] = [:]
+    ) throws(DocumentFaults) -> SessionConfig {
+        let text = try FileText(file: path, bytes: bytes)
+        return try decode(text, at: FilePath.absolute(path), set: set, environment: environment)
+    }
+
+    private static func decode(
+        _ text: FileText, at path: String, set: [String: String], environment: [String: String]
+    ) throws(DocumentFaults) -> SessionConfig {
+        let source = Source(
+            kind: .session, file: text.file, folder: FilePath.folder(of: path), environment: environment,
+            set: set)
+        let root = try YAMLReader.read(text)
+        let config = Fields.read(Entry(root: root, of: source)) { fields in
+            session(fields, name: FilePath.baseName(of: path))
+        }
+        return try source.finish(config)
+    }
+
+    private static func session(_ fields: Fields, name fallback: String) -> SessionConfig {
+        let name = fields.optional("name", title) ?? fallback
+        let goal = fields.required("goal", Read.filled, "say what the agent is to do")
+        var config = SessionConfig(name: name, goal: goal ?? "")
+        if let value = fields.optional("workspace", workspace) { config.workspace = value }
+        config.setup = fields.optional("setup", setup)
+        _ = fields.optional("agent", agent)
+        if let value = fields.optional("model", Read.line) { config.model = value }
+        if let value = fields.optional("tools", Read.list(of: Read.word(of: tools))) {
+            config.tools = unique(value)
+        }
+        if let value = fields.optional("ask", Read.choice(AskPolicy.self)) { config.ask = value }
+        if let value = fields.optional("unattended", Read.choice(UnattendedPolicy.self)) {
+            config.unattended = value
+        }
+        if let value = fields.optional("network", network) { config.network = value }
+        if let value = fields.optional("sandbox", sandbox) { config.readRoots = value }
+        if let value = fields.optional("limits", LimitsSchema.read) { config.limits = value }
+        if let value = fields.optional("checkpoint", Read.choice(CheckpointPolicy.self)) {
+            config.checkpoint = value
+        }
+        if let value = fields.optional("gates", GatesSchema.read) { config.gates = value }
+        if let value = fields.optional("gate_attempts", Read.int(1...100)) { config.gateAttempts = value }
+        config.onGateFailure = fields.optional("on_gate_failure", Read.choice(GateFailurePolicy.self))
+        config.onUnknownPrice = fields.optional("on_unknown_price", Read.choice(UnknownPricePolicy.self))
+        if let value = fields.optional("deliverables", Read.list(of: inside)) { config.deliverables = value }
+        return config
+    }
+
+    /// A session's name: a line that fits a column.
+    private static func title(_ entry: Entry) -> String? {
+        guard let text = Read.line(entry) else { return nil }
+        guard text.count <= 80 else { return entry.fail("longer than 80 characters", "shorten it") }
+        guard !text.unicodeScalars.contains(where: SafeText.isUnsafe) else {
+            return entry.fail("control characters", "write plain text")
+        }
+        return text
+    }
+
+    private static func unique(_ words: [String]) -> [String] {
+        var seen: Set<String> = []
+        return words.filter { seen.insert($0).inserted }
+    }
+
+    /// A path beneath the workspace, or a glob of such.
+    private static func inside(_ entry: Entry) -> String? {
+        guard let text = Read.line(entry) else { return nil }
+        guard !text.hasPrefix("/"), !text.hasPrefix("~"), !text.split(separator: "/").contains("..") else {
+            return entry.fail("outside the workspace", "write a path relative to the workspace")
+        }
+        return text
+    }
+
+    private static func agent(_ entry: Entry) -> String? {
+        if case .mapping = entry.node.content { return Fields.read(entry) { _ in String?.none } }
+        return Read.word(of: ["model"])(entry)
+    }
+
+    private static func workspace(_ entry: Entry) -> WorkspaceSpec? {
+        guard case .mapping = entry.node.content else {
+            return entry.expected("one of {copy: PATH} {worktree: PATH} {inplace: PATH} {empty: true}")
+        }
+        return Fields.read(entry) { fields in
+            let copy = fields.optional("copy", Read.path)
+            let worktree = fields.optional("worktree", Read.path)
+            let inplace = fields.optional("inplace", Read.path)
+            let empty = fields.optional("empty", Read.bool)
+            let include = fields.optional("include", Read.list(of: inside))
+            let forms = ["copy", "worktree", "inplace", "empty"].filter(fields.has)
+            guard forms.count <= 1 else {
+                return entry.fail("both \(forms[0]) and \(forms[1])", "keep one")
+            }
+            if fields.has("include"), forms.first != "copy" {
+                return entry.fail("include without copy", "add copy: PATH, or leave include out")
+            }
+            if let copy { return .copy(path: copy, include: include ?? []) }
+            if let worktree { return .worktree(path: worktree) }
+            if let inplace { return .inplace(path: inplace) }
+            if empty == true { return .empty }
+            guard forms.isEmpty || empty == false, !fields.hasUnavailable else { return nil }
+            return entry.fail(
+                "no form", "write one of copy: PATH, worktree: PATH, inplace: PATH, empty: true")
+        }
+    }
+
+    private static func setup(_ entry: Entry) -> SetupConfig? {
+        Fields.read(entry) { fields in
+            let run = fields.required("run", Read.filled, "write run: COMMAND")
+            let network = fields.optional("network", network)
+            let timeout = fields.optional("timeout", Read.duration)
+            let cache = fields.optional("cache", Read.list(of: inside))
+            var setup = SetupConfig(run: run ?? "")
+            if let network { setup.network = network }
+            if let timeout { setup.timeout = timeout }
+            if let cache { setup.cache = cache }
+            return setup
+        }
+    }
+
+    private static func sandbox(_ entry: Entry) -> [String]? {
+        Fields.read(entry) { fields in fields.optional("read", Read.list(of: Read.path)) ?? [] }
+    }
+
+    private static func network(_ entry: Entry) -> NetworkPolicy? {
+        let what = "none, all or a list of hosts"
+        switch entry.node.content {
+        case .list:
+            return Read.list(of: host)(entry).map { $0.isEmpty ? .none : .hosts($0) }
+        case .mapping:
+            return entry.expected(what)
+        case .scalar:
+            guard let text = entry.text(what) else { return nil }
+            switch text {
+            case "none": return NetworkPolicy.none
+            case "all": return .all
+            default:
+                return text.contains(".")
+                    ? entry.fail("a host outside a list", "write [\(text)]") : entry.expected(what)
+            }
+        }
+    }
+
+    private static func host(_ entry: Entry) -> String? {
+        guard let text = Read.line(entry) else { return nil }
+        let allowed = text.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || ".-:*_[]".unicodeScalars.contains($0)
+        }
+        return allowed ? text : entry.expected("the name of a host, without a scheme or a path")
+    }
+}
