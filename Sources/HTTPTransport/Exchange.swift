@@ -14,6 +14,7 @@ struct ExchangeState {
     private var head: HTTPResponseHead?
     private var buffer: [UInt8] = []
     private var isPaused = false
+    private var isDrained = false
     private var end: Result<Void, HTTPFailure>?
     private var headWaiter: HeadWaiter?
     private var bodyWaiter: BodyWaiter?
@@ -32,6 +33,7 @@ struct ExchangeState {
     /// Takes all bytes or none: what was refused is offered again after `resume`.
     mutating func offer(_ bytes: UnsafeRawBufferPointer) -> (Offer, BodyWaiter?, [UInt8]) {
         guard end == nil else { return (.stop, nil, []) }
+        if isDrained { return (.taken, nil, []) }
         if let waiter = bodyWaiter {
             bodyWaiter = nil
             return (.taken, waiter, Array(bytes))
@@ -49,6 +51,12 @@ struct ExchangeState {
         end = result
         defer { (headWaiter, bodyWaiter) = (nil, nil) }
         return (headWaiter, bodyWaiter)
+    }
+
+    /// From now on bytes are taken and forgotten.
+    mutating func drain() {
+        buffer = []
+        isDrained = true
     }
 
     mutating func cancel() -> (HeadWaiter?, BodyWaiter?) {
@@ -101,6 +109,8 @@ final class Exchange: Sendable {
         tell(state.withLock { $0.finish(result) }, result)
     }
 
+    func drain() { state.withLock { $0.drain() } }
+
     /// Returns whether there was something to cancel.
     func cancel() -> Bool {
         let (waiters, wasOpen) = state.withLock { state in
@@ -140,6 +150,7 @@ final class ExchangeLease: Sendable {
     private let exchange: Exchange
     private let id: UInt64
     private let loop: TransferLoop
+    private let isDrained = Mutex(false)
 
     init(_ exchange: Exchange, id: UInt64, loop: TransferLoop) {
         self.exchange = exchange
@@ -147,7 +158,16 @@ final class ExchangeLease: Sendable {
         self.loop = loop
     }
 
-    deinit { cancel() }
+    deinit {
+        if !isDrained.withLock({ $0 }) { cancel() }
+    }
+
+    /// Leaves the rest to the loop, so that the connection can be used again.
+    func drain() {
+        isDrained.withLock { $0 = true }
+        exchange.drain()
+        loop.post(.drain(id))
+    }
 
     func cancel() {
         if exchange.cancel() { loop.post(.cancel(id)) }
@@ -207,6 +227,11 @@ public struct HTTPBody: AsyncSequence, Sendable {
             isolation actor: isolated (any Actor)?
         ) async throws(HTTPFailure) -> [UInt8]? { try await lease.bytes() }
     }
+
+    /// Says that nothing more is wanted, where the answer is known to be over.
+    ///
+    /// Other than dropping the body this keeps the connection, if the server ends the answer within a second.
+    public func drain() { lease.drain() }
 
     /// All bytes at once; throws `tooLarge` beyond the limit.
     public func collect(upTo limit: Int) async throws(HTTPFailure) -> [UInt8] {

@@ -15,6 +15,7 @@ final class Transfer {
     private var head = HeadParser()
     private var received = 0
     private var isPaused = false
+    private var isDraining = false
     /// When the next byte must have come; nil while the reader holds the transfer up.
     private var nextByte: (at: ContinuousClock.Instant, phase: HTTPFailure.Phase)?
     /// Set where we end the transfer ourselves; wins over what curl says.
@@ -134,6 +135,7 @@ final class Transfer {
     }
 
     private func restartIdleClock() {
+        guard !isDraining else { return }
         nextByte = request.timeouts.idle.map { (ContinuousClock.now + $0, .idle) }
     }
 
@@ -143,6 +145,13 @@ final class Transfer {
         isPaused = false
         restartIdleClock()
         curl_easy_pause(handle, CURLPAUSE_CONT)
+    }
+
+    /// Gives the server a second to end the answer by itself.
+    func drain() {
+        resume()
+        nextByte = (ContinuousClock.now + .seconds(1), .idle)
+        isDraining = true
     }
 
     /// The failure that curl's result stands for; nil when the answer is complete.

@@ -10,6 +10,7 @@ final class TransferLoop: Sendable {
     enum Command: Sendable {
         case start(UInt64, HTTPURL, HTTPRequest, Exchange)
         case resume(UInt64)
+        case drain(UInt64)
         case cancel(UInt64)
     }
 
@@ -136,6 +137,7 @@ private struct Transfers {
             idByHandle[handle] = id
             curl_multi_add_handle(multi, handle)
         case .resume(let id): byID[id]?.resume()
+        case .drain(let id): byID[id]?.drain()
         case .cancel(let id): end(id, .cancelled)
         }
     }

@@ -1,0 +1,133 @@
+import AgentOSCore
+import HTTPTransport
+
+/// Asks models: the first of a route that can, with retries, limits and one kind of answer whoever gives it (INV-2).
+///
+/// Before the first text or tool call has been passed on, any failure may be retried or the next model of the route
+/// asked; after it never, for the session has already been told.
+public struct ModelRouter: Sendable {
+    /// What a reserve answers: the most the model may write, nil for no limit; throws where the budget refuses.
+    ///
+    /// Asked once for each model of a route, before its first request; a later reserve replaces the one before it.
+    public typealias Reserve = @Sendable (ModelReference, _ maxOutputTokens: Int?) async throws(Fault) -> Int?
+
+    private struct Provider: Sendable {
+        let result: Result<any ModelProvider, Fault>
+        let gate: ProviderGate
+    }
+
+    private let providers: [String: Provider]
+    private let routes: [String: RouteConfiguration]
+    private let retry: RetryPolicy
+    private let environment: RouterEnvironment
+
+    /// A router over these providers and routes; a provider that cannot be used is a fault only for who asks it.
+    public init(
+        providers: [ProviderConfiguration], routes: [String: RouteConfiguration], transport: HTTPTransport,
+        environment: RouterEnvironment, retry: RetryPolicy = RetryPolicy()
+    ) {
+        var byName: [String: Provider] = [:]
+        for configuration in providers {
+            byName[configuration.name] = Provider(
+                result: ProviderKinds.make(configuration, transport: transport, environment: environment),
+                gate: ProviderGate(configuration))
+        }
+        self.providers = byName
+        self.routes = routes
+        self.retry = retry
+        self.environment = environment
+    }
+
+    /// What is wrong with the providers and routes, for `config check` and `doctor`.
+    public func faults() -> [Fault] {
+        let wrong = providers.sorted { $0.key < $1.key }.compactMap { _, provider -> Fault? in
+            guard case .failure(let fault) = provider.result else { return nil }
+            return fault
+        }
+        let unknown = routes.sorted { $0.key < $1.key }.flatMap { name, route in
+            route.models.filter { providers[$0.provider] == nil }.map {
+                unknownProvider($0.provider, in: "route \(name)")
+            }
+        }
+        return wrong + unknown
+    }
+
+    /// The models that a route's name, or `provider/model`, stands for, those left out that cannot be used.
+    public func candidates(for route: String) throws(Fault) -> [ModelReference] {
+        let models: [ModelReference]
+        if let configured = routes[route] {
+            models = configured.models
+        } else if let reference = ModelReference(route) {
+            models = [reference]
+        } else {
+            let names = routes.keys.sorted()
+            throw .notFound(
+                "no route \(SafeText(route).text)",
+                hint: names.isEmpty
+                    ? "add it under models in config.yaml, or name provider/model"
+                    : "use \(names.joined(separator: ", ")) or provider/model")
+        }
+        var usable: [ModelReference] = []
+        var first: Fault?
+        for model in models {
+            switch providers[model.provider]?.result {
+            case .success: usable.append(model)
+            case .failure(let fault): first = first ?? fault
+            case nil: first = first ?? unknownProvider(model.provider, in: "model \(SafeText(route).text)")
+            }
+        }
+        guard usable.isEmpty else { return usable }
+        throw first
+            ?? .usage(
+                "route \(SafeText(route).text) names no model", hint: "add one under models in config.yaml")
+    }
+
+    private func unknownProvider(_ name: String, in place: String) -> Fault {
+        let names = providers.keys.sorted()
+        return .notFound(
+            "\(place): no provider \(SafeText(name).text)",
+            hint: names.isEmpty
+                ? "add it under providers in config.yaml" : "use \(names.joined(separator: ", "))")
+    }
+
+    /// Asks the route and returns the whole reply, its usage that of every attempt together.
+    ///
+    /// - Parameters:
+    ///   - replyIndex: How many requests the session has had answered, failed ones included: the sum of `attempts`
+    ///     over its replies and failures. A rehearsal's cursor.
+    ///   - onEvent: Called in order, from any thread.
+    public func call(
+        _ request: ModelRequest, route: String, replyIndex: Int, reserve: Reserve = { $1 },
+        onEvent: @escaping @Sendable (ModelStreamEvent) -> Void = { _ in }
+    ) async throws(ModelFailure) -> ModelReply {
+        let models: [ModelReference]
+        do { models = try candidates(for: route) } catch {
+            throw ModelFailure(kind: .rejected, message: error.description, attempts: 0)
+        }
+        var run = ModelCall(
+            request: request, replyIndex: replyIndex, startedAt: environment.clock.now(),
+            environment: environment,
+            retry: retry, onEvent: onEvent)
+        var last: (model: ModelReference, failure: AttemptFailure)?
+        for model in models {
+            guard let provider = providers[model.provider], case .success(let adapter) = provider.result
+            else { continue }
+            do {
+                run.maxOutputTokens = try await reserve(model, request.maxOutputTokens)
+            } catch {
+                throw ModelFailure(
+                    kind: .budget, message: error.description, usage: run.usage, attempts: run.attempts)
+            }
+            switch await run.ask(adapter, model, gate: provider.gate) {
+            case .success(let reply): return reply
+            case .failure(let failure):
+                last = (model, failure)
+                if run.isCommitted || failure.remedy == .none { throw run.failure(failure, model) }
+            }
+        }
+        guard let last else {
+            throw ModelFailure(kind: .rejected, message: "route \(route) names no model", attempts: 0)
+        }
+        throw run.failure(last.failure, last.model)
+    }
+}

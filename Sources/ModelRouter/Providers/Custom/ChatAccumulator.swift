@@ -1,0 +1,131 @@
+import AgentOSCore
+
+/// A streamed completion put together again; a value: events in, what can be shown out.
+struct ChatAccumulator {
+    private struct Call {
+        var index: Int?
+        var id = ""
+        var name = ""
+        var arguments = ""
+    }
+
+    /// Whether the stream has said that it is over.
+    private(set) var isDone = false
+    /// What the vendor has counted so far.
+    private(set) var usage: Usage?
+    private var text = ""
+    private var calls: [Call] = []
+    private var finishReason: String?
+    private let request: ChatRequest
+    private let takenIDs: Set<String>
+    private let replyIndex: Int
+
+    /// - Parameter replyIndex: Part of the ids made up for calls that come without.
+    init(_ request: ModelRequest, replyIndex: Int) {
+        self.request = ChatRequest(request)
+        self.replyIndex = replyIndex
+        takenIDs = Set(
+            request.messages.flatMap { message -> [String] in
+                guard case .assistant(_, let calls) = message else { return [] }
+                return calls.map(\.id)
+            })
+    }
+
+    /// What an event adds; throws where the stream itself reports an error or is not JSON.
+    mutating func take(_ data: String) throws(ChatStreamError) -> [ModelStreamEvent] {
+        guard !isDone else { return [] }
+        if data == "[DONE]" {
+            isDone = true
+            return []
+        }
+        guard let chunk = try? JSONText.decode(ChatChunk.self, from: data) else { throw .notJSON }
+        if let counted = chunk.usage { usage = counted.buckets }
+        if let error = chunk.error { throw .reported(error) }
+        guard let choice = chunk.choices?.first else { return [] }
+        var events: [ModelStreamEvent] = []
+        if let delta = choice.delta ?? choice.message {
+            if let more = delta.content?.text, !more.isEmpty {
+                text += more
+                events.append(.text(more))
+            }
+            for call in delta.toolCalls ?? [] {
+                if let name = take(call) { events.append(.call(name: request.toolName(onWire: name))) }
+            }
+        }
+        if let reason = choice.finishReason { finishReason = reason }
+        return events
+    }
+
+    /// The name of a call that has just become known.
+    private mutating func take(_ delta: ChatChunk.CallDelta) -> String? {
+        let slot = slot(for: delta)
+        let wasNamed = !calls[slot].name.isEmpty
+        if calls[slot].id.isEmpty { calls[slot].id = delta.id ?? "" }
+        if !wasNamed { calls[slot].name = delta.function?.name ?? "" }
+        calls[slot].arguments += delta.function?.arguments?.text ?? ""
+        return wasNamed || calls[slot].name.isEmpty ? nil : calls[slot].name
+    }
+
+    /// Which call a piece belongs to: by index, else by id, else the last; servers number some or none.
+    private mutating func slot(for delta: ChatChunk.CallDelta) -> Int {
+        let id = delta.id ?? ""
+        let isNamed = !(delta.function?.name ?? "").isEmpty
+        if let index = delta.index {
+            if let slot = calls.lastIndex(where: { $0.index == index }),
+                !isNamed || id.isEmpty || calls[slot].id.isEmpty || calls[slot].id == id
+            {
+                return slot
+            }
+        } else if let slot = calls.lastIndex(where: { !id.isEmpty && $0.id == id }) {
+            return slot
+        } else if !isNamed, id.isEmpty, !calls.isEmpty {
+            return calls.count - 1
+        }
+        calls.append(Call(index: delta.index))
+        return calls.count - 1
+    }
+
+    /// The whole reply; nil where the stream ended before its end.
+    func reply() -> ProviderReply? {
+        guard isDone || finishReason != nil else { return nil }
+        var used = takenIDs
+        let calls = calls.enumerated().map { number, call in
+            var id = call.id
+            if id.isEmpty || id == "null" || used.contains(id) { id = "call_\(replyIndex + 1)_\(number + 1)" }
+            while used.contains(id) { id += "_" }
+            used.insert(id)
+            return ToolCall(
+                id: id, name: request.toolName(onWire: call.name), arguments: Self.arguments(call.arguments))
+        }
+        let finish: FinishReason
+        switch finishReason {
+        case "length": finish = .length
+        case "content_filter": finish = .filtered
+        default: finish = calls.isEmpty ? .stop : .tools
+        }
+        return ProviderReply(text: text, calls: calls, usage: usage, finish: finish)
+    }
+
+    /// The object that the text holds; the text itself where it is not an object.
+    static func arguments(_ text: String) -> JSONValue {
+        guard text.contains(where: { !$0.isWhitespace }) else { return [:] }
+        switch try? JSONText.decode(JSONValue.self, from: text) {
+        case .object(let members): return .object(members)
+        case .null: return [:]
+        case .string(let inner):
+            guard case .object(let members) = try? JSONText.decode(JSONValue.self, from: inner) else {
+                return .string(text)
+            }
+            return .object(members)
+        case .bool, .int, .double, .array, nil: return .string(text)
+        }
+    }
+}
+
+/// Why a stream of chunks cannot be read on.
+enum ChatStreamError: Error {
+    /// A chunk that is not what this wire sends.
+    case notJSON
+    /// An error that the vendor sent in the stream, under a status of 200.
+    case reported(ChatError)
+}

@@ -1,0 +1,131 @@
+import AgentOSCore
+
+/// One chunk of a streamed completion, or a whole one; unknown fields are ignored.
+struct ChatChunk: Decodable {
+    struct Choice: Decodable {
+        var delta: Delta?
+        /// In place of `delta` where a server answers without streaming.
+        var message: Delta?
+        var finishReason: String?
+
+        enum CodingKeys: String, CodingKey {
+            case delta, message
+            case finishReason = "finish_reason"
+        }
+    }
+
+    struct Delta: Decodable {
+        var content: Content?
+        var toolCalls: [CallDelta]?
+
+        enum CodingKeys: String, CodingKey {
+            case content
+            case toolCalls = "tool_calls"
+        }
+    }
+
+    struct CallDelta: Decodable {
+        struct Function: Decodable {
+            var name: String?
+            var arguments: Arguments?
+        }
+        var index: Int?
+        var id: String?
+        var function: Function?
+    }
+
+    var choices: [Choice]?
+    var usage: ChatUsage?
+    var error: ChatError?
+
+    /// A string, or a list of parts of which the text is taken.
+    struct Content: Decodable {
+        let text: String
+
+        init(from decoder: any Decoder) throws {
+            struct Part: Decodable { var text: String? }
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                self.text = text
+            } else {
+                text = try container.decode([Part].self).compactMap(\.text).joined()
+            }
+        }
+    }
+
+    /// A piece of JSON text, or the JSON itself.
+    struct Arguments: Decodable {
+        let text: String
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                self.text = text
+            } else {
+                text = try JSONText.string(container.decode(JSONValue.self))
+            }
+        }
+    }
+}
+
+/// What the wire counts: cached tokens are inside the prompt's.
+struct ChatUsage: Decodable {
+    struct Details: Decodable {
+        var cachedTokens: Int?
+        var cacheWriteTokens: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case cachedTokens = "cached_tokens"
+            case cacheWriteTokens = "cache_write_tokens"
+        }
+    }
+
+    var promptTokens: Int?
+    var completionTokens: Int?
+    var details: Details?
+    var cachedTokens: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case promptTokens = "prompt_tokens"
+        case completionTokens = "completion_tokens"
+        case details = "prompt_tokens_details"
+        case cachedTokens = "num_cached_tokens"
+    }
+
+    /// The same in buckets that do not overlap; counts that cannot be are held to what can.
+    var buckets: Usage {
+        let prompt = max(0, promptTokens ?? 0)
+        let read = min(max(0, details?.cachedTokens ?? cachedTokens ?? 0), prompt)
+        let write = min(max(0, details?.cacheWriteTokens ?? 0), prompt - read)
+        return Usage(
+            input: prompt - read - write, output: max(0, completionTokens ?? 0), cacheRead: read,
+            cacheWrite: write)
+    }
+}
+
+/// `{message, type, code}`, or a bare string; the code may be a status.
+struct ChatError: Decodable {
+    var message: String?
+    var code: String?
+    var status: Int?
+
+    init(from decoder: any Decoder) throws {
+        let value = try JSONValue(from: decoder)
+        message = value["message"]?.string ?? value.string
+        code = value["code"]?.string ?? value["type"]?.string
+        status = value["code"]?.int ?? value["status"]?.int
+    }
+
+    /// Reads what servers put into the body of an error.
+    static func read(_ body: [UInt8]) -> (message: String?, code: String?) {
+        guard let value = try? JSONText.decode(JSONValue.self, from: body) else {
+            let text = String(decoding: body.prefix(2000), as: UTF8.self)
+            return (text.contains("<html") || text.contains("<HTML") || text.isEmpty ? nil : text, nil)
+        }
+        let error = value["error"] ?? value
+        let detail = error["detail"].flatMap { $0.string ?? (try? JSONText.string($0)) }
+        return (
+            error["message"]?.string ?? error.string ?? detail, error["code"]?.string ?? error["type"]?.string
+        )
+    }
+}

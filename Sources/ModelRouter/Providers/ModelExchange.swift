@@ -1,0 +1,84 @@
+import AgentOSCore
+import HTTPTransport
+
+/// What every provider over HTTP shares: timeouts, failures as attempts see them, and events out of bytes.
+struct ModelExchange: Sendable {
+    private static let largestReply = 64 << 20
+    private static let largestError = 64 << 10
+    let provider: ProviderConfiguration
+    let transport: HTTPTransport
+    let clock: WallClock
+
+    /// Posts JSON and returns an answer of status 200.
+    ///
+    /// - Parameter readError: Reads the vendor's sentence and word out of an error's body.
+    func post(
+        _ url: String, headers: [HTTPHeader], json: JSONValue,
+        readError: ([UInt8]) -> (message: String?, code: String?)
+    ) async throws(AttemptFailure) -> HTTPResponse {
+        guard let body = try? JSONText.encode(json) else {
+            throw AttemptFailure(.rejected, .none, "the request is not JSON", hint: "report this as a bug")
+        }
+        let request = HTTPRequest(
+            method: "POST", url: url,
+            headers: [
+                HTTPHeader("Content-Type", "application/json"), HTTPHeader("Accept", "text/event-stream"),
+            ] + headers,
+            body: body,
+            timeouts: HTTPTimeouts(
+                connect: .milliseconds(provider.connectTimeout),
+                firstByte: .milliseconds(provider.firstByteTimeout),
+                idle: .milliseconds(provider.idleTimeout)),
+            maxBodyBytes: Self.largestReply)
+        let response: HTTPResponse
+        do { response = try await transport.send(request) } catch { throw failure(error) }
+        guard response.head.status != 200 else { return response }
+        let said = readError(await response.body.prefix(upTo: Self.largestError))
+        try checkCancelled()
+        var failure = FailureTable.classify(
+            VendorError(
+                status: response.head.status, code: said.code, message: said.message.map(safe),
+                shouldRetry: response.head["x-should-retry"].flatMap { ["true": true, "false": false][$0] }),
+            provider: provider.name)
+        failure.retryAfter = RetryPolicy.retryAfter(in: response.head, now: clock.now())
+        throw failure
+    }
+
+    /// Hands over each event's data until `take` says that the stream is over, or it ends.
+    func events(
+        of response: HTTPResponse, take: (String) throws(AttemptFailure) -> Bool
+    ) async throws(AttemptFailure) {
+        var decoder = SSEDecoder()
+        var pieces = response.body.makeAsyncIterator()
+        while true {
+            let piece: [UInt8]?
+            do { piece = try await pieces.next() } catch { throw failure(error) }
+            guard let piece else { return }
+            var events: [SSEEvent] = []
+            var tooLong: SSEFailure?
+            do throws(SSEFailure) { try decoder.feed(piece, into: &events) } catch { tooLong = error }
+            for event in events where try take(event.data) {
+                response.body.drain()
+                return
+            }
+            if case .tooLong(let limit) = tooLong { throw failure(.tooLarge(limit: limit)) }
+        }
+    }
+
+    /// The whole body of an answer that is not a stream.
+    func whole(_ response: HTTPResponse) async throws(AttemptFailure) -> [UInt8] {
+        do { return try await response.body.collect(upTo: Self.largestReply) } catch { throw failure(error) }
+    }
+
+    /// A vendor's words, fit to show.
+    func safe(_ text: String) -> String { VendorText.safe(text, hiding: provider.key) }
+
+    /// What the failure of the wire means here.
+    func failure(_ error: HTTPFailure) -> AttemptFailure {
+        FailureTable.classify(error, provider: provider.name)
+    }
+
+    private func checkCancelled() throws(AttemptFailure) {
+        if Task.isCancelled { throw .cancelled }
+    }
+}

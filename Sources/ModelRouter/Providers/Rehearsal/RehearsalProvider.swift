@@ -1,0 +1,119 @@
+import AgentOSCore
+import FoundationEssentials
+
+/// Plays replies from a file, a line a request (CONTRACT.md, "Rehearsed models").
+struct RehearsalProvider: ModelProvider {
+    private let path: String
+    private let sleep: @Sendable (Duration) async throws -> Void
+
+    init(
+        _ configuration: ProviderConfiguration, sleep: @escaping @Sendable (Duration) async throws -> Void
+    ) throws(Fault) {
+        guard let path = configuration.file else {
+            throw .usage(
+                "provider \(configuration.name): kind rehearsal needs a file",
+                hint: "set file to a replies.jsonl")
+        }
+        self.path = path
+        self.sleep = sleep
+    }
+
+    func reply(to attempt: ModelAttempt) async throws(AttemptFailure) -> ProviderReply {
+        let line: RehearsalLine
+        do { line = try RehearsalFile.line(attempt.replyIndex, of: path) } catch {
+            throw AttemptFailure(.rehearsal, .none, error.message, hint: error.hint ?? "mend the file")
+        }
+        try await wait(line.afterMs)
+        try await say(line, attempt.onEvent)
+        let usage = line.usage?.usage ?? Usage()
+        if let error = line.error {
+            var failure = RehearsalError.failure(error)
+            failure.usage = line.usage == nil ? nil : usage
+            throw failure
+        }
+        let calls = (line.toolCalls ?? []).enumerated().map { number, call in
+            ToolCall(
+                id: "call_\(attempt.replyIndex + 1)_\(number + 1)", name: call.name,
+                arguments: call.arguments ?? [:])
+        }
+        for call in calls { attempt.onEvent(.call(name: call.name)) }
+        return ProviderReply(
+            text: line.text ?? "", calls: calls, usage: usage,
+            finish: line.finish ?? (calls.isEmpty ? .stop : .tools))
+    }
+
+    private func say(
+        _ line: RehearsalLine, _ onEvent: @Sendable (ModelStreamEvent) -> Void
+    ) async throws(AttemptFailure) {
+        guard let text = line.text, !text.isEmpty else { return }
+        guard let pause = line.chunkMs, pause > 0 else { return onEvent(.text(text)) }
+        for (number, word) in Self.words(text).enumerated() {
+            if number > 0 { try await wait(pause) }
+            onEvent(.text(word))
+        }
+    }
+
+    private func wait(_ milliseconds: Int?) async throws(AttemptFailure) {
+        guard let milliseconds, milliseconds > 0 else { return }
+        do { try await sleep(.milliseconds(milliseconds)) } catch { throw .cancelled }
+    }
+
+    /// The text in pieces that end after a space: joined they are the text.
+    static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        var word = ""
+        for character in text {
+            word.append(character)
+            if character.isWhitespace {
+                words.append(word)
+                word = ""
+            }
+        }
+        return word.isEmpty ? words : words + [word]
+    }
+}
+
+/// The file of a rehearsal.
+public enum RehearsalFile {
+    private static let largest = 64 << 20
+
+    /// Reads every line; throws the first that is wrong, with file and line.
+    @discardableResult
+    public static func check(_ path: String) throws(Fault) -> Int {
+        let lines = try lines(of: path)
+        for line in lines { _ = try read(line, path: path) }
+        return lines.count
+    }
+
+    /// The line with this number, from 0, blank ones not counted.
+    static func line(_ index: Int, of path: String) throws(Fault) -> RehearsalLine {
+        let lines = try lines(of: path)
+        guard index >= 0, index < lines.count else {
+            throw .failed(
+                "the rehearsal is over: \(path) holds \(lines.count) replies and reply \(index + 1) was asked for",
+                hint: "add a line, or record a longer run")
+        }
+        return try read(lines[index], path: path)
+    }
+
+    private static func read(_ line: (number: Int, bytes: Data), path: String) throws(Fault) -> RehearsalLine
+    {
+        do throws(RehearsalLine.Problem) { return try RehearsalLine.read(line.bytes) } catch {
+            throw .usage("\(path):\(line.number): \(error.text)", hint: "mend that line")
+        }
+    }
+
+    private static func lines(of path: String) throws(Fault) -> [(number: Int, bytes: Data)] {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .usage("the rehearsal file \(path) cannot be read", hint: "check file in config.yaml")
+        }
+        guard data.count <= largest else {
+            throw .usage(
+                "the rehearsal file \(path) is larger than \(largest) bytes", hint: "use a shorter one")
+        }
+        return data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap {
+            number, line in
+            line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) ? nil : (number + 1, line)
+        }
+    }
+}
