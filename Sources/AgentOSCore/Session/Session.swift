@@ -149,6 +149,7 @@ public struct Session: Hashable, Sendable {
         var reason: PauseReason?
         var resumesAs: SessionState
         var error: String?
+        var requests: [PersonRequest]
     }
 
     /// How a result was taken.

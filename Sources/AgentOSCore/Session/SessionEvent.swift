@@ -26,8 +26,8 @@ public enum SessionEvent: Hashable, Sendable {
     case toolStarted(ToolIntent)
     /// It answered, was refused, or its outcome is unknown.
     case toolFinished(callId: CallID, outcome: ToolOutcome, result: ToolResult)
-    /// A cut call's changes were undone by restoring this checkpoint; it runs again.
-    case toolUndone(callId: CallID, checkpointId: CheckpointID)
+    /// A cut call's changes were undone by restoring this checkpoint, nil where it only read; it runs again.
+    case toolUndone(callId: CallID, checkpointId: CheckpointID?)
     /// A checkpoint was taken.
     case checkpointTaken(Checkpoint)
     /// A gate was about to be run on this tree.
