@@ -1,0 +1,138 @@
+import AgentOSCore
+import EventLog
+import Synchronization
+
+/// Keeps the table `sessions`, a row a session, and `spending`, a row a settled call.
+///
+/// The row holds the summary and the inbox items as JSON, and the columns that lists sort and filter by.
+public final class SessionProjector: Projector {
+    /// Stored with the migrations.
+    public let name = "sessions"
+    /// The tables.
+    public let migrations = [
+        Migration(
+            "1",
+            """
+            CREATE TABLE sessions (
+                tenant TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, goal TEXT NOT NULL, state TEXT NOT NULL,
+                ended INTEGER NOT NULL, waiting INTEGER NOT NULL, created INTEGER NOT NULL, touched INTEGER NOT NULL,
+                summary TEXT NOT NULL, inbox TEXT NOT NULL, PRIMARY KEY (tenant, id)
+            ) WITHOUT ROWID;
+            CREATE INDEX sessions_by_age ON sessions (tenant, ended, created DESC);
+            CREATE INDEX sessions_waiting ON sessions (tenant, waiting) WHERE waiting > 0;
+            CREATE INDEX sessions_by_state ON sessions (tenant, state);
+            CREATE TABLE spending (
+                tenant TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, session TEXT NOT NULL, cost INTEGER,
+                PRIMARY KEY (tenant, seq)
+            ) WITHOUT ROWID;
+            CREATE INDEX spending_by_time ON spending (tenant, at);
+            """)
+    ]
+
+    private let workspace: @Sendable (TenantID, SessionID) -> String
+    /// Folds of sessions whose events were applied lately; one that is not at the event's version is folded anew.
+    private let folds = Mutex<[String: Session]>([:])
+
+    /// A projector; `workspace` gives the path of a session's own workspace.
+    public init(workspace: @escaping @Sendable (TenantID, SessionID) -> String) { self.workspace = workspace }
+
+    /// Applies one event.
+    public func apply(_ event: EventRecord, in sql: SQLWriter) throws {
+        guard let id = SessionEvent.session(ofStream: event.stream) else { return }
+        let parsed = try SessionEvent(type: event.type, payload: event.payload)
+        guard let session = try fold(id, to: event, parsed, in: sql) else { return }
+        try write(session, tenant: event.tenant, in: sql)
+        if let parsed { try spend(parsed, event, id, in: sql) }
+    }
+
+    private func fold(
+        _ id: SessionID, to event: EventRecord, _ parsed: SessionEvent?, in sql: SQLWriter
+    ) throws -> Session? {
+        let key = "\(event.tenant)/\(id)"
+        let cached = folds.withLock { $0[key] }
+        var session: Session?
+        if event.version == 1, let parsed {
+            session = Session(id: id, created: parsed, at: event.at)
+        } else if var known = cached, known.version == event.version - 1 {
+            known.follow(parsed, at: event.at)
+            session = known
+        } else {
+            session = try Session.load(id, tenant: event.tenant, to: event.version, in: sql.reader)
+        }
+        folds.withLock { folds in
+            if folds.count > 256 { folds.removeAll() }
+            folds[key] = session?.state.isEnded == true ? nil : session
+        }
+        return session
+    }
+
+    private func write(_ session: Session, tenant: TenantID, in sql: SQLWriter) throws {
+        var path = workspace(tenant, session.id)
+        if case .inplace(let source) = session.config.workspace { path = source }
+        let summary = SessionSummary(session, workspace: path, isRehearsal: false, activity: activity(of: session))
+        let items = inboxItems(of: session)
+        try sql.execute(
+            """
+            INSERT INTO sessions (tenant, id, name, goal, state, ended, waiting, created, touched, summary, inbox)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, ended = excluded.ended, waiting = excluded.waiting,
+                touched = excluded.touched, summary = excluded.summary, inbox = excluded.inbox
+            """,
+            [
+                tenant, session.id, session.config.name, session.config.goal, session.state.rawValue,
+                session.state.isEnded, items.count, session.createdAt, session.touchedAt,
+                try JSONText.string(summary), try JSONText.string(items),
+            ])
+    }
+
+    private func spend(_ parsed: SessionEvent, _ event: EventRecord, _ id: SessionID, in sql: SQLWriter) throws {
+        let cost: Money?
+        switch parsed {
+        case .modelFinished(_, _, let settled): cost = settled
+        case .modelFailed(_, let failure, let settled):
+            guard failure.usage != nil || settled != nil else { return }
+            cost = settled
+        case .modelLost(_, let settled):
+            guard settled != nil else { return }
+            cost = settled
+        default: return
+        }
+        try sql.execute(
+            "INSERT INTO spending (tenant, seq, at, session, cost) VALUES (?, ?, ?, ?, ?)",
+            [event.tenant, event.seq, event.at, id, cost])
+    }
+}
+
+extension Session {
+    /// Applies a stored event; one of a newer program only counts.
+    mutating func follow(_ event: SessionEvent?, at: Timestamp) {
+        apply(event ?? .progress(step: "", pct: nil), at: at)
+    }
+
+    /// Folds a session from the log, up to a version; nil without one.
+    static func load(_ id: SessionID, tenant: TenantID, to version: Int64 = .max, in sql: SQLReader) throws -> Session? {
+        var session: Session?
+        var seen: Int64 = 0
+        while seen < version {
+            let page = try sql.rows(
+                """
+                SELECT type, at, payload FROM events WHERE tenant = ? AND stream = ? AND version > ? AND version <= ?
+                ORDER BY version LIMIT 1000
+                """,
+                [tenant, SessionEvent.stream(id), seen, version]
+            ) { row in (try row.at(0, as: String.self), try row.at(1, as: Timestamp.self), try row.at(2, as: String.self)) }
+            for (type, at, payload) in page {
+                let event = try SessionEvent(type: type, payload: payload)
+                if session == nil {
+                    guard let event else { return nil }
+                    session = Session(id: id, created: event, at: at)
+                } else {
+                    session?.follow(event, at: at)
+                }
+            }
+            seen += Int64(page.count)
+            if page.count < 1000 { break }
+        }
+        return session
+    }
+}

@@ -1,0 +1,153 @@
+import AgentOSCore
+
+/// Turns a session's events into the lines of its transcript.
+///
+/// A value that is fed event by event; a call's line is the one of its start, completed when its end comes.
+struct TranscriptFold {
+    private(set) var entries: [TranscriptEntry] = []
+    private var openCalls: [CallID: Int] = [:]
+    private var openRequests: [ItemID: Int] = [:]
+    private var sayings: [MessageID: Int] = [:]
+    private var checkpoints: [CheckpointID: Int] = [:]
+
+    mutating func add(_ event: SessionEvent, seq: Int64, at: Timestamp) {
+        func entry(_ kind: TranscriptEntry.Kind, _ title: String, body: String = "", isError: Bool = false) -> TranscriptEntry {
+            TranscriptEntry(seq: seq, at: at, kind: kind, title: title, body: body, isError: isError)
+        }
+        switch event {
+        case .created(let config): entries.append(entry(.goal, config.goal))
+        case .started(let layer): entries.append(entry(.note, "running, sandbox: \(layer)"))
+        case .workspaceMade(let base): entries.append(entry(.note, workspaceNote(base)))
+        case .setupStarted(let callId): open(callId, entry(.tool, "setup"))
+        case .setupFinished(let callId, let result): close(callId, result, outcome: nil)
+        case .modelFinished(_, let reply, _): if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
+        case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
+        case .modelLost: entries.append(entry(.note, "a model call was cut and is made again"))
+        case .toolStarted(let intent):
+            open(intent.callId, entry(.tool, "\(intent.call.name) \(callSubject(intent.call))", body: arguments(intent.call)))
+        case .toolFinished(let callId, let outcome, let result):
+            if openCalls[callId] == nil { open(callId, entry(.tool, "a call was not run")) }
+            close(callId, result, outcome: outcome)
+        case .toolUndone(let callId, let checkpointId):
+            close(callId, ToolResult(text: "cut by the end of its host"), outcome: nil)
+            entries.append(entry(.note, checkpointId.map { "undone to \($0) and run again" } ?? "run again"))
+        case .checkpointTaken(let checkpoint):
+            checkpoints[checkpoint.checkpointId] = entries.count
+            let name = checkpoint.name.map { " “\($0)”" } ?? ""
+            entries.append(entry(.checkpoint, "checkpoint c\(checkpoint.number)\(name) · \(checkpoint.cause) · \(checkpoint.files) files"))
+        case .gatePassed(let outcome): entries.append(gateEntry(outcome, entry))
+        case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
+        case .gateReturned(let text): entries.append(entry(.said, "engine: " + line(text), body: text))
+        case .queued, .progress, .modelStarted, .gateStarted: break
+        default: addTalk(event, entry)
+        }
+    }
+
+    private mutating func addTalk(
+        _ event: SessionEvent, _ entry: (TranscriptEntry.Kind, String, String, Bool) -> TranscriptEntry
+    ) {
+        switch event {
+        case .pauseAsked: entries.append(entry(.note, "a person asked to pause", "", false))
+        case .paused(let reason): entries.append(entry(.note, "paused: \(reason)", "", false))
+        case .resumed: entries.append(entry(.note, "goes on", "", false))
+        case .said(let id, let text):
+            sayings[id] = entries.count
+            var said = entry(.said, text, "", false)
+            said.detail = Session.Said.Receipt.queued.rawValue
+            entries.append(said)
+        case .delivered(let ids): mark(ids, .delivered)
+        case .seen(let ids): mark(ids, .seen)
+        case .asked(let request):
+            openRequests[request.itemId] = entries.count
+            var asked = entry(.request, request.text, arguments(request.call), false)
+            asked.isOpen = true
+            entries.append(asked)
+        case .answered(let id, let answer):
+            guard let index = openRequests.removeValue(forKey: id) else { return }
+            entries[index].isOpen = false
+            entries[index].detail = answerText(answer)
+        case .rollbackStarted(let rollback): entries.append(entry(.note, "rolling back to \(rollback.checkpointId)", "", false))
+        case .rolledBack(let id, let files):
+            for index in (checkpoints[id] ?? entries.count) + 1..<max(entries.count, (checkpoints[id] ?? entries.count) + 1) {
+                entries[index].isRewound = true
+            }
+            entries.append(entry(.note, "rolled back to \(id) · \(files) files changed", "", false))
+        case .undone(let id, let files):
+            for index in entries.indices { entries[index].isRewound = false }
+            entries.append(entry(.note, "rollback undone, back at \(id) · \(files) files changed", "", false))
+        case .limitsSet: entries.append(entry(.note, "limits changed", "", false))
+        case .recovered(let undone): entries.append(entry(.note, "taken over by a new host · \(undone) call\(undone == 1 ? "" : "s") undone", "", false))
+        case .completed(let outcome): entries.append(entry(.note, "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) files", "", false))
+        case .failed(let error): entries.append(entry(.note, "FAILED: \(error)", "", true))
+        case .cancelled: entries.append(entry(.note, "CANCELLED", "", false))
+        case .applied(let form, let branch, let commit, let files, _):
+            let place = [branch, commit.map { String($0.prefix(12)) }].compactMap { $0 }.joined(separator: " ")
+            entries.append(entry(.note, "applied: \(form) \(place) · \(files) files", "", false))
+        case .unapplied: entries.append(entry(.note, "what was applied was put back", "", false))
+        case .exported(let to): entries.append(entry(.note, "exported to \(to)", "", false))
+        case .discarded: entries.append(entry(.note, "result discarded", "", false))
+        default: break
+        }
+    }
+
+    private mutating func open(_ callId: CallID, _ entry: TranscriptEntry) {
+        var entry = entry
+        entry.isOpen = true
+        entry.callId = callId
+        openCalls[callId] = entries.count
+        entries.append(entry)
+    }
+
+    private mutating func close(_ callId: CallID, _ result: ToolResult, outcome: ToolOutcome?) {
+        guard let index = openCalls.removeValue(forKey: callId) else { return }
+        entries[index].isOpen = false
+        entries[index].isError = result.isError
+        entries[index].body += (entries[index].body.isEmpty ? "" : "\n") + result.text
+        let parts = [
+            outcome == .done ? nil : outcome?.rawValue, result.exitStatus.map { "exit \($0)" },
+            result.milliseconds > 0 ? DurationText.short(result.milliseconds) : nil,
+            result.totalBytes.map { "\($0) bytes" }, result.layer,
+        ]
+        entries[index].detail = parts.compactMap { $0 }.joined(separator: " · ")
+    }
+
+    private mutating func mark(_ ids: [MessageID], _ receipt: Session.Said.Receipt) {
+        for id in ids { if let index = sayings[id] { entries[index].detail = receipt.rawValue } }
+    }
+
+    private func gateEntry(
+        _ outcome: GateOutcome, _ entry: (TranscriptEntry.Kind, String, String, Bool) -> TranscriptEntry
+    ) -> TranscriptEntry {
+        let title = outcome.passed ? "gate \(outcome.gate) green" : "gate \(outcome.gate) red: \(outcome.reason ?? "")"
+        var made = entry(.gate, title, outcome.output, !outcome.passed)
+        made.detail = "attempt \(outcome.attempt) · \(DurationText.short(outcome.milliseconds)) · tree \(outcome.tree.rawValue.prefix(8))"
+        return made
+    }
+}
+
+/// The arguments of a call, a `name: value` line each, long texts whole.
+private func arguments(_ call: ToolCall) -> String {
+    guard let members = call.arguments.object else { return (try? JSONText.string(call.arguments)) ?? "" }
+    return members.sorted { $0.key < $1.key }.map { key, value in
+        let text = value.string ?? (try? JSONText.string(value)) ?? ""
+        return text.contains("\n") ? "\(key):\n\(text)" : "\(key): \(text)"
+    }.joined(separator: "\n")
+}
+
+private func answerText(_ answer: Answer) -> String {
+    switch answer {
+    case .yes: "yes"
+    case .no(let why): why.map { "no: \($0)" } ?? "no"
+    case .text(let text): text
+    case .unattended: "nobody answered"
+    }
+}
+
+private func workspaceNote(_ base: WorkspaceBase) -> String {
+    switch base.spec {
+    case .empty: return "workspace: empty"
+    case .copy(let path, _): return "workspace: a copy of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
+    case .worktree(let path): return "workspace: a clone of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
+    case .inplace(let path): return "workspace: \(path) itself"
+    }
+}

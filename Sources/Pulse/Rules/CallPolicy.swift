@@ -1,0 +1,93 @@
+import AgentOSCore
+
+/// What is to be done with a call before it runs.
+enum CallVerdict: Hashable {
+    /// It runs.
+    case run
+    /// A person is asked first.
+    case ask
+    /// It is refused; the text is for the model.
+    case deny(String)
+}
+
+/// Decides whether a call runs. `effect` is nil for a tool that the session does not have.
+///
+/// The stages in order: the tool exists → deny rules → a person's answer → allow rules → the `ask` policy.
+func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> CallVerdict {
+    guard let effect else {
+        return .deny("There is no tool '\(call.name)'. Use one of: \(session.config.tools.joined(separator: ", ")).")
+    }
+    let subject = callSubject(call)
+    if let rule = session.config.deny.first(where: { ruleDenies($0, tool: call.name, subject: subject) }) {
+        return .deny("Refused by the rule 'deny: \(rule)'. Do it another way.")
+    }
+    switch session.answers[call.id] {
+    case .yes: return .run
+    case .no(let why): return .deny("A person refused this call" + (why.map { ": \($0)" } ?? ".") + " Do it another way or ask.")
+    case .unattended: return .deny("Nobody answered, and this session denies what nobody answers. Do it another way.")
+    case .text, nil: break
+    }
+    if session.config.allow.contains(where: { ruleAllows($0, tool: call.name, subject: subject) }) { return .run }
+    switch session.config.ask {
+    case .never: return .run
+    case .outside: return effect == .outside ? .ask : .run
+    case .always: return effect == .read ? .run : .ask
+    }
+}
+
+/// What a rule's pattern is held against: the command of a shell call, the path of a file tool, else the arguments.
+func callSubject(_ call: ToolCall) -> String {
+    if let command = call.arguments["command"]?.string { return command }
+    if let path = call.arguments["path"]?.string { return path }
+    if let url = call.arguments["url"]?.string { return url }
+    return (try? JSONText.string(call.arguments)) ?? ""
+}
+
+/// Whether an allow rule covers a call. A `*` never covers a character by which a shell begins another command,
+/// so `shell git status*` does not allow `git status; rm -rf .`.
+func ruleAllows(_ rule: String, tool: String, subject: String) -> Bool {
+    guard let pattern = pattern(of: rule, for: tool) else { return false }
+    let chaining: Set<Character> = [";", "&", "|", "`", "$", "\n", "\r\n", "\r", "<", ">", "(", ")"]
+    if tool == "shell", subject.contains(where: chaining.contains) { return pattern == subject }
+    return glob(pattern, matches: subject)
+}
+
+/// Whether a deny rule covers a call, in any of the commands that a shell line chains.
+func ruleDenies(_ rule: String, tool: String, subject: String) -> Bool {
+    guard let pattern = pattern(of: rule, for: tool) else { return false }
+    if glob(pattern, matches: subject) { return true }
+    guard tool == "shell" else { return false }
+    let separators: Set<Character> = [";", "&", "|", "`", "\n", "\r\n", "(", ")", "{", "}"]
+    return subject.split(whereSeparator: separators.contains).contains { part in
+        glob(pattern, matches: String(part.drop(while: { $0 == " " || $0 == "$" })))
+    }
+}
+
+private func pattern(of rule: String, for tool: String) -> String? {
+    let parts = rule.split(separator: " ", maxSplits: 1)
+    guard let name = parts.first, name == tool || name == "*" else { return nil }
+    return parts.count == 2 ? String(parts[1]) : "*"
+}
+
+/// Whether a pattern with `*` (any text) and `?` (any character) covers a whole text.
+func glob(_ pattern: String, matches text: String) -> Bool {
+    let pattern = Array(pattern)
+    let text = Array(text)
+    var (patternIndex, textIndex) = (0, 0)
+    var retry: (pattern: Int, text: Int)?
+    while textIndex < text.count {
+        if patternIndex < pattern.count, pattern[patternIndex] == "*" {
+            retry = (patternIndex, textIndex)
+            patternIndex += 1
+        } else if patternIndex < pattern.count, pattern[patternIndex] == "?" || pattern[patternIndex] == text[textIndex] {
+            patternIndex += 1
+            textIndex += 1
+        } else if let last = retry {
+            retry = (last.pattern, last.text + 1)
+            (patternIndex, textIndex) = (last.pattern + 1, last.text + 1)
+        } else {
+            return false
+        }
+    }
+    return pattern[patternIndex...].allSatisfy { $0 == "*" }
+}

@@ -1,0 +1,62 @@
+import AgentOSCore
+
+/// What a runner needs of the session's files. Each call blocks no shared thread.
+struct Workbench: Sendable {
+    /// The files at one moment.
+    struct Taken: Sendable {
+        var tree: TreeID
+        var files: Int
+        /// Told to the person: files too large to keep, pipes and devices left out.
+        var notes: [String]
+    }
+    /// Makes the workspace anew, removing what an interrupted try left.
+    var make: @Sendable (Session) async throws -> WorkspaceBase
+    /// Takes a snapshot. Only while no process of the session lives.
+    var snapshot: @Sendable (Session) async throws -> Taken
+    /// Puts a tree back; returns how many files were changed.
+    var restore: @Sendable (Session, TreeID) async throws -> Int
+    /// What differs between two trees.
+    var diff: @Sendable (Session, TreeID, TreeID) async throws -> TreeDiff
+    /// Waits until no process of an earlier run can still write.
+    var settle: @Sendable (SessionID) async throws -> Void
+}
+
+/// What a model call may cost, decided before it is made (INV-5).
+struct ModelPlan: Sendable {
+    /// Held back for it; nil when the model has no price.
+    var reserved: Money?
+    /// What the model may write, so that the budget still pays for it.
+    var maxOutputTokens: Int?
+}
+
+/// What a runner needs of models, tools and gates.
+struct CallPort: Sendable {
+    /// The sandbox layer's name.
+    var layer: String
+    /// The class of a call; nil for a tool that the session does not have.
+    var effect: @Sendable (ToolCall, Session) -> EffectClass?
+    /// Decides what a model call may cost; throws a `Fault` when it may not be made, with the reason as a pause.
+    var plan: @Sendable (ModelRequest, Session) async throws -> ModelPlan
+    /// Calls the model.
+    var model: @Sendable (ModelRequest, Session, @escaping @Sendable (ModelStreamEvent) -> Void) async throws(ModelFailure) -> ModelReply
+    /// The cost of what was used; nil when the model has no price.
+    var price: @Sendable (ModelReference, Usage) -> Money?
+    /// Runs a tool, at most so many milliseconds.
+    var tool: @Sendable (ToolIntent, Session, Int64?, @escaping @Sendable ([UInt8]) -> Void) async -> ToolResult
+    /// The result of a call that ended though its host did not live to log it.
+    var finished: @Sendable (CallID, Session) -> ToolResult?
+    /// Runs the command that prepares the workspace.
+    var setUp: @Sendable (SetupConfig, CallID, Session) async -> ToolResult
+    /// Runs a gate on a clean copy of a tree.
+    var gate: @Sendable (GateConfig, TreeID, Session) async throws -> GateOutcome
+    /// The text of the workspace's `AGENTS.md` or `CLAUDE.md` at checkpoint 0.
+    var instructions: @Sendable (Session) async -> String?
+    /// The tools that a session has, as the model is told of them.
+    var specs: @Sendable (SessionConfig) -> [ToolSpec]
+}
+
+/// A refusal of the budget that pauses a session instead of failing it.
+struct PauseRequired: Error, Sendable {
+    /// Why.
+    var reason: PauseReason
+}

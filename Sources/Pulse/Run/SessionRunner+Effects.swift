@@ -1,0 +1,155 @@
+import AgentOSCore
+
+extension SessionRunner {
+    /// Does an effect and returns the events that tell how it went. Never throws: a failure is an event.
+    func results(of effect: SessionEffect, in session: Session) async -> [SessionEvent] {
+        do {
+            switch effect {
+            case .makeWorkspace: return [.started(layer: calls.layer), .workspaceMade(try await bench.make(session))].suffix(session.layer == nil ? 2 : 1)
+            case .setUp(let setup): return await setUp(setup, session)
+            case .callModel: return try await callModel(session)
+            case .runTool(let call, _): return await runTool(call, session)
+            case .runGate(let gate): return try await runGate(gate, session)
+            case .finish: return try await finish(session)
+            case .restore(let rollback): return try await restore(rollback, session)
+            case .recover(let inflight): return try await recover(inflight, session)
+            case .record, .checkpoint: return []
+            }
+        } catch is CancellationError {
+            return cut(session)
+        } catch let fault as Fault {
+            return [.failed(error: fault.description)]
+        } catch {
+            return [.failed(error: "\(error)")]
+        }
+    }
+
+    /// What a call leaves that was ended by a command or the host's stop.
+    private func cut(_ session: Session) -> [SessionEvent] {
+        switch session.inflight {
+        case .model(let callId): [.modelLost(callId: callId, cost: session.reserved)]
+        case .gate, .setup, .tool, nil: []
+        }
+    }
+
+    private func setUp(_ setup: SetupConfig, _ session: Session) async -> [SessionEvent] {
+        let callId = CallID("\(session.id).setup")
+        let result = await calls.setUp(setup, callId, session)
+        if Task.isCancelled { return [] }
+        let end = SessionEvent.setupFinished(callId: callId, result: result)
+        return result.isError ? [end, .failed(error: "setup failed: \(line(result.text))")] : [end]
+    }
+
+    private func callModel(_ session: Session) async throws -> [SessionEvent] {
+        guard case .model(let callId) = session.inflight else { return [] }
+        let request = try await request(for: session)
+        live.begin(session.id, callId, source: "model")
+        defer { live.end(session.id) }
+        do {
+            let board = live
+            let reply = try await calls.model(request, session) { event in
+                if case .text(let more) = event { board.add(session.id, more) }
+            }
+            let cost = reply.usage.map { calls.price(reply.model, $0) } ?? calls.price(reply.model, Usage())
+            let seen = session.said.filter { $0.receipt == .delivered }.map(\.messageId)
+            let share = usedShare(of: session, ran: session.ran(until: clock.now()))
+            return [.modelFinished(callId: callId, reply: reply, cost: cost)]
+                + (seen.isEmpty ? [] : [.seen(messageIds: seen)])
+                + [.progress(step: "turn \(session.turns + 1)", pct: share)]
+        } catch {
+            if error.kind == .cancelled { return [.modelLost(callId: callId, cost: session.reserved)] }
+            let cost = error.usage.map { _ in session.reserved } ?? nil
+            return [.modelFailed(callId: callId, failure: error, cost: cost), .failed(error: error.message)]
+        }
+    }
+
+    private func runTool(_ call: ToolCall, _ session: Session) async -> [SessionEvent] {
+        guard case .tool(let intent) = session.inflight else { return [] }
+        live.begin(session.id, intent.callId, source: call.name)
+        defer { live.end(session.id) }
+        let board = live
+        let remaining = session.config.limits.time.map { max(1000, $0 - session.ran(until: clock.now())) }
+        let result = await calls.tool(intent, session, remaining) { bytes in
+            board.add(session.id, String(decoding: bytes, as: UTF8.self))
+        }
+        guard Task.isCancelled else { return [.toolFinished(callId: intent.callId, outcome: .done, result: result)] }
+        if isBeingStopped, let events = try? await undo(intent, session) { return events }
+        var ended = result
+        ended.text = "A person ended this call before it was done.\n" + result.text
+        ended.isError = true
+        return [.toolFinished(callId: intent.callId, outcome: .cancelled, result: ended)]
+    }
+
+    private func runGate(_ gate: GateConfig, _ session: Session) async throws -> [SessionEvent] {
+        guard let tree = session.checkpoints.last?.tree else { return [] }
+        live.begin(session.id, CallID("\(session.id).gate"), source: "gate \(gate.name)")
+        defer { live.end(session.id) }
+        let outcome = try await calls.gate(gate, tree, session)
+        if Task.isCancelled { return [] }
+        return [outcome.passed ? .gatePassed(outcome) : .gateFailed(outcome)]
+    }
+
+    private func finish(_ session: Session) async throws -> [SessionEvent] {
+        guard let first = session.checkpoints.first, let last = session.checkpoints.last else { return [] }
+        let diff = try await bench.diff(session, first.tree, last.tree)
+        let words = session.messages.reversed().compactMap { if case .assistant(let text, _) = $0 { text } else { nil } }.first
+        return [
+            .completed(
+                SessionOutcome(
+                    text: words ?? "", tree: last.tree, files: diff.files.count, added: diff.added, removed: diff.removed))
+        ]
+    }
+
+    private func restore(_ rollback: Rollback, _ session: Session) async throws -> [SessionEvent] {
+        guard rollback.files, let target = session.checkpoints.first(where: { $0.checkpointId == rollback.checkpointId }) else {
+            return [.rolledBack(checkpointId: rollback.checkpointId, files: 0)]
+        }
+        let files = try await bench.restore(session, target.tree)
+        return [.rolledBack(checkpointId: rollback.checkpointId, files: files)]
+    }
+
+    // MARK: Recovery (INV-4)
+
+    private func recover(_ inflight: Session.Inflight, _ session: Session) async throws -> [SessionEvent] {
+        try await bench.settle(session.id)
+        switch inflight {
+        case .model(let callId): return [.modelLost(callId: callId, cost: session.reserved)]
+        case .tool(let intent):
+            if let result = calls.finished(intent.callId, session) {
+                return [.toolFinished(callId: intent.callId, outcome: .done, result: result)]
+            }
+            return try await undo(intent, session)
+        case .setup(let callId):
+            if case .inplace = session.config.workspace {
+                let text = "the setup command was cut and may have changed the folder itself"
+                return [.setupFinished(callId: callId, result: ToolResult(text: text, isError: true)), .failed(error: text)]
+            }
+            _ = try await bench.make(session)
+            guard let setup = session.config.setup else { return [] }
+            return await setUp(setup, session)
+        case .gate(let name):
+            guard let gate = session.config.gates.first(where: { $0.name == name }) else { return [] }
+            return try await runGate(gate, session)
+        }
+    }
+
+    /// A cut call: only read → again; confined → files back and again; outside → nobody knows, and it is told.
+    private func undo(_ intent: ToolIntent, _ session: Session) async throws -> [SessionEvent] {
+        switch intent.effect {
+        case .read: return [.toolUndone(callId: intent.callId, checkpointId: nil)]
+        case .confined:
+            guard let id = intent.checkpointId, let checkpoint = session.checkpoints.first(where: { $0.checkpointId == id }) else {
+                return [.toolUndone(callId: intent.callId, checkpointId: nil)]
+            }
+            let (bench, tree) = (bench, checkpoint.tree)
+            // A restore is finished even when the host is stopping: half of it would be neither one state nor the other.
+            let restoring = Task { try await bench.restore(session, tree) }
+            _ = try await restoring.value
+            return [.toolUndone(callId: intent.callId, checkpointId: id)]
+        case .outside:
+            let text = "The outcome of this call is unknown: its host ended while it ran, and it may have acted outside the workspace. "
+                + "It was not run again. Find out what it did before you repeat anything."
+            return [.toolFinished(callId: intent.callId, outcome: .unknown, result: ToolResult(text: text, isError: true))]
+        }
+    }
+}

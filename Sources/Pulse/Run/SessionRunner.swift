@@ -1,0 +1,250 @@
+import AgentOSCore
+import EventLog
+
+/// Runs one session: asks the rules for the next step, writes the intent, does it, writes the result.
+///
+/// It alone appends to the session's stream. Commands and the run's own steps take turns at a lock, so both
+/// always decide on what is in the log.
+actor SessionRunner {
+    let id: SessionID
+    let tenant: TenantID
+    let log: EventLog
+    let clock: WallClock
+    let bench: Workbench
+    let calls: CallPort
+    let live: LiveBoard
+    /// Told of what keeps a run from going on; for the log of the host.
+    let report: @Sendable (Fault) -> Void
+
+    private(set) var session: Session
+    private var lock = AsyncLock()
+    /// The effect under way, so that a command can end it.
+    private var current: Task<[SessionEvent], Never>?
+    private var isRunning = false
+    private var isStopping = false
+    /// Whether this host has taken the session over from an earlier one and has not said so yet.
+    private var isTakenOver: Bool
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        session: Session, tenant: TenantID, log: EventLog, clock: WallClock, bench: Workbench, calls: CallPort,
+        live: LiveBoard, isTakenOver: Bool, report: @escaping @Sendable (Fault) -> Void
+    ) {
+        id = session.id
+        self.session = session
+        self.tenant = tenant
+        self.log = log
+        self.clock = clock
+        self.bench = bench
+        self.calls = calls
+        self.live = live
+        self.isTakenOver = isTakenOver
+        self.report = report
+    }
+
+    // MARK: Commands
+
+    /// Decides on a command and commits what it leads to; returns the session after it.
+    func perform(_ command: SessionCommand, by actor: Actor, commandId: String) async throws -> Session {
+        await take()
+        defer { lock.release() }
+        let events = try decide(command, in: session)
+        try await commit(events, by: actor, commandId: commandId)
+        if command == .cancel { current?.cancel() }
+        return session
+    }
+
+    /// Commits events that were decided elsewhere on the session as it is, with the lock held.
+    func perform(
+        by actor: Actor, commandId: String, _ decide: @Sendable (Session) async throws -> [SessionEvent]
+    ) async throws -> Session {
+        await take()
+        defer { lock.release() }
+        let events = try await decide(session)
+        try await commit(events, by: actor, commandId: commandId)
+        return session
+    }
+
+    /// Brings a working session to a standstill: ends the call under way and pauses.
+    func interrupt(by actor: Actor, commandId: String) async throws {
+        _ = try await perform(.pause, by: actor, commandId: commandId)
+        current?.cancel()
+        await waitUntilIdle()
+    }
+
+    /// Ends the run at the next safe point, undoing a call that does not end by itself; the state stays as it is,
+    /// so the next host goes on.
+    func stop() async {
+        isStopping = true
+        current?.cancel()
+        await waitUntilIdle()
+    }
+
+    /// Whether a run is under way.
+    var isBusy: Bool { isRunning }
+
+    private func waitUntilIdle() async {
+        guard isRunning else { return }
+        await withCheckedContinuation { idleWaiters.append($0) }
+    }
+
+    // MARK: The run
+
+    /// Does step after step until it is somebody else's turn. Returns at once when a run is under way.
+    func run() async {
+        guard !isRunning else { return }
+        isRunning = true
+        defer {
+            isRunning = false
+            for waiter in idleWaiters { waiter.resume() }
+            idleWaiters = []
+        }
+        var results: [SessionEvent] = []
+        while !Task.isCancelled {
+            do {
+                guard let effect = try await advance(with: results) else { return }
+                results = await carryOut(effect)
+            } catch let fault as Fault {
+                report(Fault(fault.code, "session \(id) stands still: \(fault.message)", hint: fault.hint))
+                return
+            } catch {
+                report(Fault.failed("session \(id) stands still: \(error)", hint: "restart the host: agentos host restart"))
+                return
+            }
+        }
+    }
+
+    /// Appends the results of the last effect with everything that the rules alone decide after them and the
+    /// intent of the next effect, in one commit; returns that effect.
+    private func advance(with results: [SessionEvent]) async throws -> SessionEffect? {
+        await take()
+        defer { lock.release() }
+        let now = clock.now()
+        var batch = Batch(session: session, at: now)
+        if isTakenOver {
+            isTakenOver = false
+            batch.add([.recovered(undone: willUndo(session) ? 1 : 0)])
+        }
+        batch.add(results)
+        while true {
+            if isStopping {
+                if batch.session.inflight == nil, batch.session.filesTouched || batch.session.turnOpen, !batch.session.state.isEnded {
+                    batch.add([try await takeCheckpoint(batch.session, cause: "host stop", name: nil, auto: true)])
+                }
+                try await commit(batch.events, by: .engine)
+                return nil
+            }
+            guard let effect = nextStep(for: batch.session, now: now, effectOf: { [session = batch.session] in calls.effect($0, session) })
+            else {
+                try await commit(batch.events, by: .engine)
+                return nil
+            }
+            switch effect {
+            case .record(let events): batch.add(events)
+            case .checkpoint(let cause):
+                batch.add([try await takeCheckpoint(batch.session, cause: cause, name: nil, auto: true)])
+            case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
+                if let ready = try await intend(effect, &batch) {
+                    try await commit(batch.events, by: .engine)
+                    return ready
+                }
+            }
+        }
+    }
+
+    /// Events that will share a commit, and the session as it will be after them.
+    struct Batch {
+        private(set) var session: Session
+        private(set) var events: [SessionEvent] = []
+        let at: Timestamp
+
+        init(session: Session, at: Timestamp) {
+            self.session = session
+            self.at = at
+        }
+
+        mutating func add(_ more: [SessionEvent]) {
+            for event in more { session.apply(event, at: at) }
+            events += more
+        }
+    }
+
+    /// Writes the intent of an effect into the batch; nil when the rules must look again instead.
+    private func intend(_ effect: SessionEffect, _ batch: inout Batch) async throws -> SessionEffect? {
+        switch effect {
+        case .setUp: batch.add([.setupStarted(callId: CallID("\(id).setup"))])
+        case .runTool(let call, let effectClass):
+            batch.add([
+                .toolStarted(
+                    ToolIntent(
+                        callId: batch.session.nextToolCallID, call: call, effect: effectClass,
+                        checkpointId: batch.session.checkpoints.last?.checkpointId,
+                        layer: call.name == "shell" ? calls.layer : nil))
+            ])
+        case .runGate(let gate):
+            guard let tree = batch.session.checkpoints.last?.tree else { return effect }
+            batch.add([.gateStarted(gate: gate.name, tree: tree, attempt: batch.session.gateAttempt)])
+        case .callModel:
+            do {
+                let plan = try await calls.plan(try await request(for: batch.session), batch.session)
+                batch.add([.modelStarted(callId: batch.session.nextModelCallID, route: batch.session.config.model, reserved: plan.reserved)])
+                outputCap = plan.maxOutputTokens
+            } catch let pause as PauseRequired {
+                batch.add([.paused(reason: pause.reason)])
+                return nil
+            } catch let fault as Fault {
+                batch.add([.failed(error: fault.description)])
+                return nil
+            }
+        case .makeWorkspace, .finish, .restore, .recover, .record, .checkpoint: break
+        }
+        return effect
+    }
+
+    /// What the model may write in the call that is about to be made.
+    var outputCap: Int?
+
+    private func carryOut(_ effect: SessionEffect) async -> [SessionEvent] {
+        let before = session
+        let task = Task { await self.results(of: effect, in: before) }
+        current = task
+        defer { current = nil }
+        if isStopping || session.state == .cancelled { task.cancel() }
+        return await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
+    }
+
+    /// Whether the host is being stopped: a call cut by that is undone, not answered.
+    var isBeingStopped: Bool { isStopping }
+
+    // MARK: Writing
+
+    func takeCheckpoint(_ session: Session, cause: String, name: String?, auto: Bool) async throws -> SessionEvent {
+        let taken = try await bench.snapshot(session)
+        for note in taken.notes { report(Fault.failed("session \(id): \(note)")) }
+        return .checkpointTaken(
+            Checkpoint(
+                checkpointId: session.nextCheckpointID, number: session.checkpoints.count, tree: taken.tree, files: taken.files,
+                name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns))
+    }
+
+    private func commit(_ events: [SessionEvent], by actor: Actor, commandId: String? = nil) async throws {
+        guard !events.isEmpty else { return }
+        let at = clock.now()
+        let records = try await log.append(
+            Append(
+                tenant: tenant, stream: SessionEvent.stream(id), expectedVersion: commandId == nil ? session.version : nil,
+                events: try events.map { try $0.encoded(for: id) }, actor: actor, at: at, commandId: commandId))
+        guard let last = records.last, last.version > session.version else { return }
+        for event in events { session.apply(event, at: at) }
+    }
+
+    private func take() async {
+        if lock.tryTake() { return }
+        await withCheckedContinuation { lock.enqueue($0) }
+    }
+
+    private func willUndo(_ session: Session) -> Bool {
+        guard case .tool(let intent) = session.inflight else { return false }
+        return intent.effect == .confined && calls.finished(intent.callId, session) == nil
+    }
+}
