@@ -27,6 +27,12 @@ public struct Frame: Hashable, Sendable {
         return cells[y * size.columns + x]
     }
 
+    /// The cells of a row that lies inside.
+    public func row(_ y: Int) -> ArraySlice<Cell> { cells[(y * size.columns)..<((y + 1) * size.columns)] }
+
+    /// Whether a row looks the same in another frame of this size.
+    public func sameRow(_ y: Int, as other: Frame) -> Bool { row(y) == other.row(y) }
+
     /// Draws one line of text and returns how many columns it moved on, those cut off included.
     @discardableResult
     public mutating func draw(_ text: SafeText, at point: Point, style: Style = .plain, clip: Rect? = nil)

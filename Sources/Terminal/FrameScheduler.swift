@@ -18,6 +18,12 @@ public struct FrameScheduler: Hashable, Sendable {
         deadline = deadline.map { min($0, wanted) } ?? wanted
     }
 
+    /// A person did something: the next frame need not wait for the cap.
+    public mutating func allowNow(at now: ContinuousClock.Instant) {
+        lastPaint = nil
+        if let deadline { self.deadline = min(deadline, now) }
+    }
+
     /// Whether to paint now; if so, the wish is granted and the cap counts from now.
     public mutating func take(at now: ContinuousClock.Instant) -> Bool {
         guard let deadline, deadline <= now else { return false }

@@ -32,10 +32,10 @@ public struct InputLine: Hashable, Sendable, Widget {
 
     /// Inserts at the cursor; line ends become spaces.
     public mutating func insert(_ pasted: String) {
-        let line = String(pasted.map { $0.isNewline ? " " : $0 })
-        text.insert(contentsOf: line, at: index(cursor))
-        let end = text.distance(from: text.startIndex, to: index(cursor)) + line.count
-        cursor = min(end, text.count)
+        // A pasted mark may join the character before it, so the cursor is counted in the joined text.
+        let head = String(text[..<index(cursor)]) + pasted.map { $0.isNewline ? " " : $0 }
+        text = head + text[index(cursor)...]
+        cursor = min(head.count, text.count)
     }
 
     /// Applies an editing key; false when it means nothing to a line, so the key can mean something else.
