@@ -1,0 +1,217 @@
+import AgentOSCore
+import Terminal
+
+/// Draws one session.
+struct SessionView: Widget {
+    let pane: SessionPane
+    let model: ConsoleModel
+
+    func draw(in rect: Rect, of frame: inout Frame) {
+        let theme = model.options.theme
+        guard let detail = pane.detail else {
+            let line =
+                pane.fault.map { StyledLine(SafeText($0.description), theme[.error]) }
+                ?? StyledLine("asking the host …")
+            frame.draw(TextView(TextLayout([line], width: max(1, rect.width - 2))), in: rect.inset(1, 0))
+            return
+        }
+        var rest = rect
+        frame.draw(
+            SessionHead(detail: detail, pane: pane, model: model),
+            in: rest.takeTop(SessionHead.rows(in: rect)))
+        switch pane.tab {
+        case .transcript: drawTranscript(in: rest, of: &frame)
+        case .checkpoints: drawCheckpoints(in: rest, of: &frame, theme)
+        case .diff: drawDiff(in: rest, of: &frame, theme)
+        }
+    }
+
+    private func drawTranscript(in rect: Rect, of frame: inout Frame) {
+        guard pane.entries != nil else {
+            frame.draw("reading the log …", in: rect.inset(1, 0))
+            return
+        }
+        let rows = TranscriptLayout(pane, width: rect.width, model: model).visible(height: rect.height)
+        for (at, row) in rows.enumerated() { frame.draw(row, in: rect.row(at)) }
+    }
+
+    private func drawCheckpoints(in rect: Rect, of frame: inout Frame, _ theme: Theme) {
+        guard let checkpoints = pane.checkpoints else {
+            frame.draw("reading the log …", in: rect.inset(1, 0))
+            return
+        }
+        frame.draw(
+            CheckpointList(checkpoints: checkpoints, place: pane.checkpoint, model: model), in: rect)
+    }
+
+    private func drawDiff(in rect: Rect, of frame: inout Frame, _ theme: Theme) {
+        guard let diff = pane.diff else {
+            frame.draw("comparing the files …", in: rect.inset(1, 0))
+            return
+        }
+        guard diff.files > 0 else {
+            frame.draw(StyledLine("No file differs.", theme[.dim]), in: rect.inset(1, 0))
+            return
+        }
+        for (at, index) in pane.diffScroll.visible(count: diff.lines.count, height: rect.height).enumerated()
+        {
+            let line = diff.lines[index]
+            frame.draw(StyledLine(line.text, theme[line.kind.role]), in: rect.row(at).inset(1, 0))
+        }
+    }
+}
+
+extension DiffText.Line.Kind {
+    /// How the line looks; the sign at its start says the same without colours.
+    var role: Role {
+        switch self {
+        case .file: .title
+        case .hunk: .diffHunk
+        case .added: .diffAdded
+        case .removed: .diffRemoved
+        case .context: .text
+        }
+    }
+}
+
+/// Checkpoints as a timeline.
+struct CheckpointList: Widget {
+    let checkpoints: [CheckpointReading]
+    let place: ListPlace<CheckpointID>
+    let model: ConsoleModel
+
+    func draw(in rect: Rect, of frame: inout Frame) {
+        let theme = model.options.theme
+        let table = Table(
+            columns: [
+                Column("", .fixed(5)), Column("at", .fixed(8), dropOrder: 2),
+                Column("turn", .fixed(4), align: .trailing, dropOrder: 3),
+                Column("files", .fixed(6), align: .trailing, dropOrder: 4), Column("why", .flexible(min: 8)),
+            ], count: checkpoints.count, selection: place.index, scroll: place.scroll,
+            showsHeader: rect.height > 4,
+            look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
+        ) { row in
+            let checkpoint = checkpoints[row]
+            let name = checkpoint.name.map { "\($0) · " } ?? ""
+            return [
+                StyledLine(SafeText(checkpoint.short)),
+                StyledLine(
+                    SafeText(Amounts.clockSeconds(checkpoint.at, offset: model.header?.zoneOffset ?? 0)),
+                    theme[.dim]),
+                StyledLine(SafeText(String(checkpoint.turn)), theme[.dim]),
+                StyledLine(SafeText(String(checkpoint.files)), theme[.dim]),
+                StyledLine(SafeText("\(name)\(checkpoint.cause)"), theme[.dim]),
+            ]
+        }
+        frame.draw(table, in: rect)
+    }
+}
+
+extension CheckpointReading {
+    /// `c3`.
+    var short: String {
+        checkpointId.rawValue.split(separator: ".").last.map(String.init) ?? checkpointId.rawValue
+    }
+}
+
+/// What stands above a session's views: state, both clocks, money, gates; and which view is shown.
+struct SessionHead: Widget {
+    let detail: SessionShow.Detail
+    let pane: SessionPane
+    let model: ConsoleModel
+
+    /// One line on a small screen, else three.
+    static func rows(in rect: Rect) -> Int { rect.height < 12 ? 1 : rect.width < 60 ? 2 : 3 }
+
+    func draw(in rect: Rect, of frame: inout Frame) {
+        let theme = model.options.theme
+        let row = rect.inset(1, 0)
+        frame.draw(first(theme), in: row.row(0))
+        guard rect.height > 1 else { return }
+        if rect.height > 2 { frame.draw(second(theme), in: row.row(1)) }
+        frame.draw(Separator(tabs(theme), style: theme[.border]), in: rect.row(rect.height - 1))
+    }
+
+    private func first(_ theme: Theme) -> StyledLine {
+        let session = detail.summary
+        var line = StateWord(session.state, reason: session.reason).line(theme)
+        let doing = session.state == .failed ? session.error ?? session.activity : session.activity
+        if !doing.isEmpty {
+            line.append(SafeText(" · \(doing)"), session.state == .failed ? theme[.error] : theme[.text])
+        }
+        if session.state.isWorking {
+            // Two clocks: that it is alive, and that it gets on.
+            line.append(
+                SafeText(" · for \(model.took(session)), last progress \(model.progress(of: session)) ago"),
+                theme[.dim])
+        } else if let ended = session.endedAt {
+            line.append(SafeText(" · ended \(model.clock(ended)) after \(model.took(session))"), theme[.dim])
+        } else {
+            line.append(SafeText(" · since \(model.clock(session.touchedAt))"), theme[.dim])
+        }
+        return line
+    }
+
+    private func second(_ theme: Theme) -> StyledLine {
+        let session = detail.summary
+        let budget = session.budget.map { " of $\($0.short)" } ?? ""
+        var line = StyledLine(
+            SafeText(Amounts.money(session.costKnown, hasUnpriced: session.hasUnpriced) + budget),
+            theme[.money])
+        line.append(SafeText(" · \(Amounts.count(session.turns, "turn")) · "), theme[.dim])
+        line.append(
+            SafeText(session.isRehearsal ? "\(session.model) (rehearsal)" : session.model),
+            theme[session.isRehearsal ? .rehearsal : .dim])
+        line.append(
+            SafeText(
+                " · \(detail.layer.map { "sandbox \($0)" } ?? (session.startedAt == nil ? "not started" : "no sandbox"))"
+            ), theme[.dim])
+        for gate in session.gates {
+            let (glyph, role): (Glyph, Role) =
+                gate.passed.map { $0 ? (.check, .success) : (.fail, .error) } ?? (.emptyDot, .dim)
+            line.append(SafeText("  \(glyph.scalar) \(gate.gate)"), theme[role])
+        }
+        if let result = result(session) { line.append(SafeText("  \(result)"), theme[.accent]) }
+        return line
+    }
+
+    private func result(_ session: SessionSummary) -> String? {
+        let counts =
+            "+\(session.result.added) −\(session.result.removed) in \(Amounts.count(session.result.files, "file"))"
+        switch session.result.state {
+        case .none: return nil
+        case .pending: return counts
+        case .applied: return "applied" + (session.result.branch.map { " to \($0)" } ?? "")
+        case .discarded: return "discarded"
+        }
+    }
+
+    private func tabs(_ theme: Theme) -> StyledLine {
+        var line = StyledLine()
+        for tab in SessionPane.Tab.allCases {
+            if !line.spans.isEmpty { line.append("  ") }
+            let isHere = tab == pane.tab
+            line.append(
+                SafeText(isHere ? "[\(name(tab))]" : name(tab)), isHere ? theme[.accent] : theme[.dim])
+        }
+        if pane.tab == .transcript, pane.cursor != nil {
+            line.append(
+                SafeText(
+                    pane.unread > 0
+                        ? "  ↓ \(pane.unread) new, \(model.key("view.last")) follows"
+                        : "  \(model.key("view.last")) follows"), theme[.warning])
+        }
+        return line
+    }
+
+    private func name(_ tab: SessionPane.Tab) -> String {
+        switch tab {
+        case .transcript: return "transcript"
+        case .checkpoints: return pane.checkpoints.map { "checkpoints \($0.count)" } ?? "checkpoints"
+        case .diff:
+            let since = pane.diffFrom.flatMap { $0.split(separator: ".").last }.map { " since \($0)" } ?? ""
+            guard pane.tab == .diff, let diff = pane.diff else { return "diff" + since }
+            return "diff\(since) +\(diff.added) −\(diff.removed) in \(Amounts.count(diff.files, "file"))"
+        }
+    }
+}

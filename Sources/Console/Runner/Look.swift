@@ -1,0 +1,47 @@
+import AgentOSCore
+import Terminal
+
+/// One frame of a pane, asked for and drawn once: `agentos look`.
+public enum Look {
+    /// Draws a pane as the console would show it on a screen of this size.
+    ///
+    /// `pane` is one of inbox, sessions, session and events; a session needs its id, a prefix of it or its name.
+    public static func frame(
+        pane: String, id: String?, size: Size, client: EngineClient,
+        options: ConsoleOptions = ConsoleOptions(), now: Timestamp
+    ) async throws -> Frame {
+        var options = options
+        options.opening = try opening(pane, id)
+        var model = ConsoleModel(size: size, options: options, now: now)
+        var effects = model.openingEffects
+        var asked: Set<Load> = []
+        while !effects.isEmpty {
+            var next: [ConsoleEffect] = []
+            for effect in effects {
+                switch effect {
+                case .load(let load), .refresh(let load):
+                    guard asked.insert(load).inserted else { continue }
+                    next += update(&model, .loaded(load, try await load.perform(client)))
+                case .perform, .askFrame, .repaint, .suspend, .ring, .leave: continue
+                }
+            }
+            effects = next
+        }
+        _ = update(&model, .linked(true))
+        return view(model, size: size)
+    }
+
+    private static func opening(_ pane: String, _ id: String?) throws(Fault) -> ConsoleOptions.Opening {
+        switch pane {
+        case "inbox": return .inbox
+        case "sessions": return .sessions
+        case "events": return .events
+        case "session":
+            guard let id else {
+                throw .usage("look session needs a session", hint: "agentos look session ID")
+            }
+            return .session(id)
+        default: throw .usage("there is no pane \(pane)", hint: "the panes are inbox sessions session events")
+        }
+    }
+}

@@ -1,0 +1,302 @@
+import AgentOSCore
+import Terminal
+
+/// How far to move.
+enum Move: Hashable {
+    /// So many rows.
+    case rows(Int)
+    /// So many screenfuls.
+    case pages(Int)
+    /// To the first row.
+    case first
+    /// To the last row.
+    case last
+
+    /// The row arrived at.
+    func row(from index: Int, count: Int, height: Int) -> Int {
+        switch self {
+        case .rows(let rows): index + rows
+        case .pages(let pages): index + pages * max(1, height - 1)
+        case .first: 0
+        case .last: count - 1
+        }
+    }
+}
+
+extension ConsoleModel {
+    /// Moves in the place.
+    mutating func move(_ move: Move) -> [ConsoleEffect] {
+        if scrollPanel(move) { return [] }
+        let height = listHeight
+        switch place {
+        case .inbox(var pane):
+            let rows = inbox?.rows(filter: pane.filter) ?? []
+            let row = move.row(from: pane.place.index, count: rows.count, height: height)
+            pane.place.move(to: row, count: rows.count, height: height) {
+                rows.indices.contains($0) ? rows[$0].itemId : nil
+            }
+            pane.panelOffset = 0
+            place = .inbox(pane)
+            return lookAtSelected()
+        case .sessions(var pane):
+            let row = move.row(from: pane.place.index, count: pane.count, height: height)
+            let effects = pane.move(to: row, height: height)
+            place = .sessions(pane)
+            return effects
+        case .events(var pane):
+            let row = move.row(from: pane.place.index, count: pane.records.count, height: height)
+            let effects = pane.move(to: row, height: height)
+            place = .events(pane)
+            return effects
+        case .session(var pane):
+            moveSession(&pane, move, height)
+            place = .session(pane)
+            return []
+        }
+    }
+
+    /// A request that is longer than its room is read on with page keys; true when that was meant.
+    private mutating func scrollPanel(_ move: Move) -> Bool {
+        guard case .pages(let pages) = move, let panel = requestPanel else { return false }
+        let height = panel.visible(panel.height(in: layout.body))
+        guard panel.rows.count > height else { return false }
+        var scroll = Scroll(offset: panel.offset)
+        scroll.move(by: pages * max(1, height - 1), count: panel.rows.count, height: height)
+        guard scroll.offset != panel.offset else { return false }
+        switch place {
+        case .inbox(var pane):
+            pane.panelOffset = scroll.offset
+            place = .inbox(pane)
+        case .session(var pane):
+            pane.panelOffset = scroll.offset
+            place = .session(pane)
+        case .sessions, .events: return false
+        }
+        return true
+    }
+
+    private func moveSession(_ pane: inout SessionPane, _ move: Move, _ height: Int) {
+        switch pane.tab {
+        case .transcript: moveTranscript(&pane, move, height)
+        case .checkpoints:
+            let checkpoints = pane.checkpoints ?? []
+            let row = move.row(from: pane.checkpoint.index, count: checkpoints.count, height: height)
+            pane.checkpoint.move(to: row, count: checkpoints.count, height: height) {
+                checkpoints.indices.contains($0) ? checkpoints[$0].checkpointId : nil
+            }
+        case .diff:
+            let count = pane.diff?.lines.count ?? 0
+            pane.diffScroll.offset = move.row(from: pane.diffScroll.offset, count: count, height: height)
+            pane.diffScroll.clamp(count: count, height: height)
+        }
+    }
+
+    private func moveTranscript(_ pane: inout SessionPane, _ move: Move, _ height: Int) {
+        let entries = pane.shown
+        guard !entries.isEmpty else { return }
+        let at = pane.cursor.flatMap { seq in entries.firstIndex { $0.seq == seq } }
+        switch move {
+        case .first: (pane.cursor, pane.offset) = (entries.first?.seq, 0)
+        case .last: pane.follow()
+        case .rows(let rows):
+            // From the end, the first step up selects the last entry.
+            let next = at.map { $0 + rows } ?? (rows < 0 ? entries.count - 1 : entries.count)
+            if next >= entries.count {
+                pane.follow()
+            } else {
+                (pane.cursor, pane.offset) = (entries[max(0, next)].seq, 0)
+            }
+        case .pages(let pages):
+            scroll(&pane, entries, from: at ?? entries.count - 1, by: pages * max(1, height - 2))
+        }
+    }
+
+    /// Moves by rows, through entries that may be taller than the screen.
+    private func scroll(
+        _ pane: inout SessionPane, _ entries: [TranscriptEntry], from start: Int, by rows: Int
+    ) {
+        let layout = TranscriptLayout(pane, width: self.layout.body.width, model: self)
+        var index = start
+        var offset = (pane.cursor == nil ? 0 : pane.offset) + rows
+        while offset < 0, index > 0 {
+            index -= 1
+            offset += layout.height(of: entries[index])
+        }
+        while index < entries.count, offset >= layout.height(of: entries[index]) {
+            offset -= layout.height(of: entries[index])
+            index += 1
+        }
+        if index >= entries.count {
+            pane.follow()
+        } else {
+            (pane.cursor, pane.offset) = (entries[index].seq, max(0, offset))
+        }
+    }
+
+    /// Goes to the next or the previous file of a difference.
+    mutating func moveFile(_ by: Int) -> [ConsoleEffect] {
+        guard case .session(var pane) = place, pane.tab == .diff, let diff = pane.diff else { return [] }
+        let at = pane.diffScroll.offset
+        let next = by > 0 ? diff.starts.first { $0 > at } : diff.starts.last { $0 < at }
+        guard let next else { return [] }
+        pane.diffScroll.offset = next
+        pane.diffScroll.clamp(count: diff.lines.count, height: listHeight)
+        place = .session(pane)
+        return []
+    }
+
+    /// Opens what is selected.
+    mutating func enter() -> [ConsoleEffect] {
+        switch place {
+        case .inbox:
+            guard let item = shownItem, let id = item.sessionId else { return [] }
+            return go(to: .session(session(id, request: item.kind == .ended ? nil : item.itemId)))
+        case .sessions(let pane):
+            guard let id = pane.place.id else { return [] }
+            return go(to: .session(session(id, request: nil)))
+        case .events(var pane):
+            pane.isOpen.toggle()
+            place = .events(pane)
+            return resettle()
+        case .session(var pane):
+            switch pane.tab {
+            case .transcript:
+                let entries = pane.shown
+                guard
+                    let entry = entries.first(where: { $0.seq == pane.cursor })
+                        ?? entries.last(where: \.canFold)
+                else { return [] }
+                pane.cursor = entry.seq
+                pane.offset = 0
+                if pane.turned.remove(entry.seq) == nil { pane.turned.insert(entry.seq) }
+            case .checkpoints:
+                guard let id = pane.checkpoint.id else { return [] }
+                return showDiff(from: id.rawValue)
+            case .diff: return []
+            }
+            place = .session(pane)
+            return []
+        }
+    }
+
+    /// Goes back: out of a view, then to where the person came from.
+    mutating func back() -> [ConsoleEffect] {
+        if case .session(var pane) = place, pane.tab != .transcript {
+            pane.tab = .transcript
+            place = .session(pane)
+            return []
+        }
+        if !filter.isEmpty { return setFilter("") }
+        guard places.count > 1 else {
+            if options.escapeLeaves { return [.leave(.leave)] }
+            if case .inbox = place { return [] }
+            places = [.inbox(InboxPane())]
+            return loads(of: place)
+        }
+        places.removeLast()
+        return resettle() + loads(of: place)
+    }
+
+    /// Goes somewhere; Esc comes back to here as it is now.
+    mutating func go(to next: Place) -> [ConsoleEffect] {
+        places.append(next)
+        if places.count > 20 { places.removeFirst() }
+        return resettle() + loads(of: next)
+    }
+
+    /// The pane of a session, as it was left last.
+    func session(_ id: SessionID, request: ItemID?) -> SessionPane {
+        var pane = SessionPane(id.rawValue)
+        for case .session(let left) in places.reversed() where left.id == id {
+            pane = left
+            pane.tab = .transcript
+            break
+        }
+        pane.request = request
+        pane.panelOffset = 0
+        return pane
+    }
+
+    /// Goes to a pane by its number, as it was left last.
+    mutating func pane(_ number: Int) -> [ConsoleEffect] {
+        guard place.number != number else { return [] }
+        if number == 3, let id = target { return go(to: .session(session(id, request: nil))) }
+        if let left = places.last(where: { $0.number == number }) { return go(to: left) }
+        switch number {
+        case 1: return go(to: .inbox(InboxPane()))
+        case 2: return go(to: .sessions(SessionsPane()))
+        case 4: return go(to: .events(EventsPane()))
+        default:
+            tell(.refused, "cannot show a session: none is selected")
+            return []
+        }
+    }
+
+    /// Goes to the next request: the most pressing one, or the one after the one that is shown.
+    mutating func nextRequest() -> [ConsoleEffect] {
+        let waiting = inbox?.byUrgency ?? []
+        guard !waiting.isEmpty else {
+            tell(.done, "nothing waits for you")
+            return []
+        }
+        var next = waiting[0]
+        if case .session = place, let at = waiting.firstIndex(where: { $0.itemId == shownItem?.itemId }) {
+            next = waiting[(at + 1) % waiting.count]
+        }
+        guard let id = next.sessionId else { return pane(1) }
+        if case .session(var pane) = place, pane.id == id {
+            pane.request = next.itemId
+            pane.panelOffset = 0
+            pane.tab = .transcript
+            place = .session(pane)
+            return []
+        }
+        return go(to: .session(session(id, request: next.itemId)))
+    }
+
+    /// Shows a session's views in turn.
+    mutating func nextTab() -> [ConsoleEffect] {
+        guard case .session(var pane) = place else { return [] }
+        let tabs = SessionPane.Tab.allCases
+        pane.tab = tabs[((tabs.firstIndex(of: pane.tab) ?? 0) + 1) % tabs.count]
+        if pane.tab == .diff { pane.diffFrom = nil }
+        place = .session(pane)
+        return pane.tabLoads
+    }
+
+    /// Shows what a session has changed.
+    mutating func showDiff(from: String? = nil) -> [ConsoleEffect] {
+        guard let id = target else { return [] }
+        var effects: [ConsoleEffect] = []
+        if case .session = place {} else { effects = go(to: .session(session(id, request: nil))) }
+        guard case .session(var pane) = place else { return effects }
+        pane.tab = .diff
+        if pane.diffFrom != from { pane.diff = nil }
+        pane.diffFrom = from
+        pane.diffScroll = Scroll()
+        place = .session(pane)
+        return effects + pane.tabLoads
+    }
+}
+
+extension SessionPane {
+    /// Goes along with the end again.
+    mutating func follow() {
+        cursor = nil
+        offset = 0
+        unread = 0
+    }
+}
+
+extension TranscriptEntry {
+    /// Whether there is something beneath its title.
+    var canFold: Bool { !body.isEmpty && body != title }
+
+    /// Whether it is folded until the person unfolds it.
+    var isFolded: Bool {
+        switch kind {
+        case .tool, .gate, .checkpoint, .note: true
+        case .goal, .said, .text, .request: false
+        }
+    }
+}

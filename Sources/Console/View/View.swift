@@ -1,0 +1,161 @@
+import AgentOSCore
+import Terminal
+
+/// Draws the model; the same model at the same size is the same frame.
+public func view(_ model: ConsoleModel, size: Size) -> Frame {
+    var model = model
+    model.size = size
+    let theme = model.options.theme
+    var frame = Frame(size: size, style: theme[.text])
+    let layout = model.layout
+    guard !layout.isTiny else {
+        frame.draw(model.summaryLine, in: frame.bounds.row(0))
+        return frame
+    }
+    frame.draw(HeaderLine(model: model), in: layout.header)
+    frame.draw(TabLine(model: model), in: layout.tabs)
+    if !layout.box.isEmpty {
+        frame.draw(Box(model.boxTitle, note: model.boxNote, style: theme[.border]), in: layout.box)
+    }
+    model.drawPane(in: &frame)
+    if let guide = model.guide {
+        frame.fill(layout.guide, style: theme[.guide])
+        frame.draw(StyledLine(guide, theme[.guide]), in: layout.guide.inset(1, 0))
+    }
+    frame.draw(model.hints(model.footerCommands), in: layout.footer.inset(1, 0))
+    model.drawStatus(in: &frame)
+    model.drawOverlay(in: &frame)
+    return frame
+}
+
+extension ConsoleModel {
+    fileprivate func drawPane(in frame: inout Frame) {
+        let (content, panelArea) = paneAreas
+        switch place {
+        case .inbox(let pane): frame.draw(InboxView(pane: pane, model: self), in: content)
+        case .sessions(let pane): frame.draw(SessionsView(pane: pane, model: self), in: content)
+        case .session(let pane): frame.draw(SessionView(pane: pane, model: self), in: content)
+        case .events(let pane): frame.draw(EventsView(pane: pane, model: self), in: content)
+        }
+        if let panel = requestPanel { frame.draw(panel, in: panelArea) }
+    }
+
+    /// What was told last; else the shell line of the last command.
+    fileprivate func drawStatus(in frame: inout Frame) {
+        let layout = layout
+        let theme = options.theme
+        if let toast {
+            frame.fill(layout.status)
+            let (glyph, role): (Glyph, Role) =
+                switch toast.level {
+                case .done: (.check, .success)
+                case .refused: (.dot, .warning)
+                case .failed: (.fail, .error)
+                }
+            frame.draw(
+                StyledLine(SafeText("\(glyph.scalar) \(toast.text)"), theme[role]),
+                in: layout.status.inset(1, 0))
+        } else if !layout.isCompact, let shellLine {
+            frame.draw(StyledLine(SafeText("$ \(shellLine)"), theme[.dim]), in: layout.status.inset(1, 0))
+        }
+    }
+
+    /// All there is room for below 40×10: `4 run 1 wait 2 dead`.
+    var summaryLine: StyledLine {
+        guard let header else { return StyledLine(isLinked == false ? "no host" : "…") }
+        let dead = (header.sessions[SessionState.failed.rawValue] ?? 0)
+        var text = "\(liveCount) run \(header.waiting) wait \(dead) dead"
+        if isLinked == false { text = "no host · " + text }
+        return StyledLine(SafeText(text))
+    }
+
+    /// What the box says of the place.
+    fileprivate var boxTitle: StyledLine {
+        let theme = options.theme
+        var line: StyledLine
+        switch place {
+        case .inbox: line = StyledLine("Inbox", theme[.title])
+        case .sessions(let pane):
+            line = StyledLine("Sessions", theme[.title])
+            if pane.window.total != nil {
+                line.append(
+                    SafeText(" \(pane.place.index + (pane.count > 0 ? 1 : 0)) of \(pane.count)"), theme[.dim])
+            }
+        case .session(let pane):
+            line = StyledLine(
+                SafeText(pane.detail.map { title(of: $0.summary.sessionId) } ?? pane.wanted), theme[.title])
+        case .events: line = StyledLine("Events", theme[.title])
+        }
+        if !filter.isEmpty { line.append(SafeText(" /\(filter)"), theme[.accent]) }
+        return line
+    }
+
+    /// Whether what is shown comes from a rehearsed model.
+    var isRehearsal: Bool {
+        switch place {
+        case .session(let pane): pane.detail?.summary.isRehearsal ?? false
+        case .inbox, .sessions, .events: targetSummary?.isRehearsal ?? false
+        }
+    }
+
+    /// What stands at the right of the box's upper border.
+    fileprivate var boxNote: StyledLine {
+        let theme = options.theme
+        var parts: [StyledLine] = []
+        if isRehearsal { parts.append(StyledLine("rehearsal", theme[.rehearsal])) }
+        if options.isReadOnly { parts.append(StyledLine("read-only", theme[.warning])) }
+        if header?.isPausedAll == true { parts.append(StyledLine("all paused", theme[.warning])) }
+        return parts.enumerated().reduce(StyledLine()) {
+            $1.offset == 0 ? $1.element : $0 + " · " + $1.element
+        }
+    }
+
+    /// Keys and what they do, for a footer; commands that cannot be done now are left out.
+    func hints(_ commands: [(String, String)]) -> StyledLine {
+        let theme = options.theme
+        var line = StyledLine()
+        for (name, title) in commands {
+            guard let spec = CommandCatalogue.spec(name), reason(against: spec) == nil else { continue }
+            if !line.spans.isEmpty { line.append("  ") }
+            line.append(SafeText(key(name)), theme[.key])
+            line.append(SafeText(" \(title)"), theme[.dim])
+        }
+        return line
+    }
+
+    /// What the footer offers, the most wanted first.
+    fileprivate var footerCommands: [(String, String)] {
+        var names: [String]
+        switch place {
+        case .inbox:
+            names = [
+                "inbox.next", "view.enter", "session.new", "session.toggle", "session.diff", "session.apply",
+            ]
+        case .sessions:
+            names = [
+                "view.enter", "inbox.next", "session.new", "session.toggle", "session.diff", "session.apply",
+                "session.rollback", "session.cancel", "view.filter",
+            ]
+        case .session(let pane):
+            names =
+                pane.tab == .diff
+                ? ["view.back", "session.apply", "view.next-file", "view.previous-file", "session.rollback"]
+                : [
+                    "session.toggle", "session.say", "session.diff", "session.apply", "session.rollback",
+                    "session.undo", "view.tab", "view.enter", "session.cancel", "inbox.next",
+                ]
+        case .events: names = ["view.enter", "view.filter", "view.last", "inbox.next"]
+        }
+        names += ["view.command", "view.help", "view.leave"]
+        if layout.isCompact, let help = names.firstIndex(of: "view.help") {
+            names.insert(names.remove(at: help), at: min(2, names.count))
+        }
+        return names.map { name in
+            if name == "session.toggle", let session = targetSummary {
+                return (name, session.state.isWorking ? "pause" : "resume")
+            }
+            if name == "session.say", shownItem?.kind == .question { return (name, "answer") }
+            return (name, CommandCatalogue.spec(name)?.title ?? name)
+        }
+    }
+}
