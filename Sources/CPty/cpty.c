@@ -1,9 +1,12 @@
 #include "cpty.h"
+#include <fcntl.h>
+#include <locale.h>
 #include <pty.h>
 #include <signal.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <wchar.h>
 
 pid_t cpty_spawn(const char *path, char *const argv[], char *const envp[], unsigned short rows, unsigned short cols, int *master) {
     struct winsize size = {.ws_row = rows, .ws_col = cols};
@@ -21,4 +24,19 @@ pid_t cpty_spawn(const char *path, char *const argv[], char *const envp[], unsig
 int cpty_resize(int master, unsigned short rows, unsigned short cols) {
     struct winsize size = {.ws_row = rows, .ws_col = cols};
     return ioctl(master, TIOCSWINSZ, &size);
+}
+
+int cpty_open(unsigned short rows, unsigned short cols, int *master, int *side) {
+    struct winsize size = {.ws_row = rows, .ws_col = cols};
+    if (openpty(master, side, NULL, NULL, &size) != 0) return -1;
+    fcntl(*master, F_SETFD, FD_CLOEXEC);
+    fcntl(*side, F_SETFD, FD_CLOEXEC);
+    return fcntl(*master, F_SETFL, O_NONBLOCK);
+}
+
+int cpty_width(unsigned int scalar) {
+    static char is_set;
+    if (!is_set) setlocale(LC_CTYPE, "C.UTF-8");
+    is_set = 1;
+    return wcwidth((wchar_t)scalar);
 }
