@@ -115,7 +115,7 @@ public enum SessionDocument {
             if let worktree { return .worktree(path: worktree) }
             if let inplace { return .inplace(path: inplace) }
             if empty == true { return .empty }
-            guard forms.isEmpty || empty == false, !fields.hasUnavailable else { return nil }
+            guard fields.isEmpty || empty == false else { return nil }
             return entry.fail(
                 "no form", "write one of copy: PATH, worktree: PATH, inplace: PATH, empty: true")
         }

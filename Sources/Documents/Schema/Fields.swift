@@ -42,6 +42,9 @@ final class Fields {
         }
     }
 
+    /// Whether there is no key at all.
+    var isEmpty: Bool { pairs.isEmpty }
+
     /// Whether a key is there.
     func has(_ name: String) -> Bool { pairs.contains { $0.name == name } }
 

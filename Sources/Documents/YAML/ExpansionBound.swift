@@ -96,10 +96,14 @@ enum ExpansionBound {
             default: return false
             }
         }
-        guard index > 0 else { return true }
-        switch bytes[index - 1] {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "["),
-            UInt8(ascii: "{"), UInt8(ascii: ","):
+        var before = index - 1
+        while before >= 0, bytes[before] == UInt8(ascii: " ") || bytes[before] == UInt8(ascii: "\t") {
+            before -= 1
+        }
+        guard before >= 0 else { return true }
+        switch bytes[before] {
+        case UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "-"), UInt8(ascii: "?"), UInt8(ascii: ":"),
+            UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: ","):
             return true
         default: return false
         }
