@@ -97,7 +97,7 @@ public struct ModelRouter: Sendable {
     ///     over its replies and failures. A rehearsal's cursor.
     ///   - onEvent: Called in order, from any thread.
     public func call(
-        _ request: ModelRequest, route: String, replyIndex: Int, reserve: Reserve = { $1 },
+        _ request: ModelRequest, route: String, replyIndex: Int, reserve: Reserve,
         onEvent: @escaping @Sendable (ModelStreamEvent) -> Void = { _ in }
     ) async throws(ModelFailure) -> ModelReply {
         let models: [ModelReference]

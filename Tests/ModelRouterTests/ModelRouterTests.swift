@@ -1,0 +1,155 @@
+import AgentOSCore
+import Glibc
+import HTTPTransport
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import ModelRouter
+
+@Suite struct ModelRouterTests {
+    private func route(_ models: String...) -> [String: RouteConfiguration] {
+        ["default": RouteConfiguration(models: models.compactMap { ModelReference($0) })]
+    }
+
+    @Test func `the next model of a route is asked before content, never after it`() async throws {
+        let good = try ScriptedServer([.stream(Chat.hello)])
+        for (answer, fails) in [
+            (ScriptedAnswer.reply(500), false), (.reply(401), false), (.reply(404), false),
+            (.reply(400), true),
+            (.stream([Chat.text("Hel")], then: [.close]), true),
+        ] {
+            let bad = try ScriptedServer([answer])
+            let rig = RouterRig(
+                [.custom("a", bad.url), .custom("b", good.url)], routes: route("a/m", "b/m"),
+                retry: RetryPolicy(maxAttempts: 2))
+            let result = await rig.call(route: "default")
+            #expect((result.failure != nil) == fails)
+            if case .success(let reply) = result { #expect(reply.model.provider == "b") }
+        }
+    }
+
+    @Test func `when every model fails the last cause is told`() async throws {
+        let first = try ScriptedServer([.reply(500)])
+        let second = try ScriptedServer([.json(401, [:], #"{"message":"who are you"}"#)])
+        let rig = RouterRig([.custom("a", first.url), .custom("b", second.url)], routes: route("a/m", "b/m"))
+        let failure = try #require(await rig.call(route: "default").failure)
+        #expect(failure.kind == .authentication)
+        #expect(failure.attempts == 4)
+        #expect(
+            failure.message.hasPrefix(
+                "b/m: the key was refused (401): who are you (after 4 requests); check the key"))
+    }
+
+    @Test func `INV-5: a reserve is asked once a model and its refusal ends the call before any request`()
+        async throws
+    {
+        let server = try ScriptedServer([.reply(500), .reply(500), .stream(Chat.hello)])
+        let rig = RouterRig([.custom("a", server.url)])
+        let asked = Mutex<[String]>([])
+        _ = await rig.call(
+            route: "a/m",
+            reserve: { model, limit in
+                asked.withLock { $0.append("\(model)") }
+                return limit
+            })
+        #expect(asked.withLock { $0 } == ["a/m"])
+        let failure = await rig.call(
+            route: "a/m",
+            reserve: { _, _ throws(Fault) in throw .refused("the day's budget is used up", hint: "raise it") }
+        ).failure
+        #expect(
+            failure
+                == ModelFailure(kind: .budget, message: "the day's budget is used up; raise it", attempts: 0))
+        #expect(server.requests.count == 3)
+    }
+
+    @Test func `what a route stands for, and what is wrong with one`() throws {
+        var vendor = ProviderConfiguration(name: "claude", kind: .anthropic)
+        vendor.key = "k"
+        let rig = RouterRig(
+            [vendor, .custom("local", "http://127.0.0.1:1"), .custom("far", "http://example.com")],
+            routes: [
+                "mixed": RouteConfiguration(
+                    models: ["claude/x", "local/a/b"].compactMap { ModelReference($0) }),
+                "none": RouteConfiguration(models: []),
+                "typo": RouteConfiguration(models: [ModelReference(provider: "locl", model: "m")]),
+            ])
+        #expect(try rig.router.candidates(for: "mixed").map(\.description) == ["local/a/b"])
+        #expect(try rig.router.candidates(for: "local/x").map(\.description) == ["local/x"])
+        for (name, text) in [
+            ("claude/x", "provider claude: kind anthropic is not built in yet; use kind custom"),
+            (
+                "far/x",
+                "provider far: url: the address is not allowed: http to example.com:80 would send keys"
+            ),
+            ("typo", "model typo: no provider locl; use claude, far, local"),
+            ("nope", "no route nope; use mixed, none, typo or provider/model"),
+            ("none", "route none names no model"),
+        ] {
+            #expect { try rig.router.candidates(for: name) } throws: { "\($0)".hasPrefix(text) }
+        }
+        #expect(rig.router.faults().map(\.message.count).count == 3)
+        #expect(rig.router.faults().last?.message == "route typo: no provider locl")
+    }
+
+    @Test func `a call on a route that is not there is a failure of one line`() async {
+        let failure = await RouterRig([]).call(route: "nope").failure
+        #expect(
+            failure
+                == ModelFailure(
+                    kind: .rejected,
+                    message: "no route nope; add it under models in config.yaml, or name provider/model",
+                    attempts: 0))
+    }
+
+    @Test func `a provider's limit on calls at once is kept`() async throws {
+        let running = Mutex((now: 0, most: 0))
+        let server = try ScriptedServer(answering: { _ in
+            running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            sched_yield()
+            running.withLock { $0.now -= 1 }
+            return .stream(Chat.hello)
+        })
+        var provider = ProviderConfiguration.custom("a", server.url)
+        provider.concurrent = 2
+        let rig = RouterRig([provider])
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<24 { group.addTask { await rig.call(route: "a/m").failure == nil } }
+            for await isGood in group { #expect(isGood) }
+        }
+        #expect(running.withLock { $0.most } <= 2)
+        #expect(server.connections <= 2)
+    }
+
+    @Test func `a provider's rate is kept by waiting`() async throws {
+        let server = try ScriptedServer([.stream(Chat.hello)])
+        var provider = ProviderConfiguration.custom("a", server.url)
+        provider.requests = RateLimit(count: 2, milliseconds: 60_000)
+        let rig = RouterRig([provider])
+        for _ in 0..<5 { _ = try await rig.call(route: "a/m").get() }
+        #expect(rig.waits == [.seconds(60), .seconds(60)])
+    }
+
+    @Test func `a place that is waited for in vain is given back`() async throws {
+        var provider = ProviderConfiguration(name: "a", kind: .custom)
+        provider.concurrent = 1
+        let gate = ProviderGate(provider)
+        let environment = RouterEnvironment(
+            clock: WallClock { Timestamp(milliseconds: 0) }, sleep: { _ in }, random: { 0 })
+        try await gate.enter(environment)
+        let waiting = Task { () -> Bool in
+            do throws(AttemptFailure) {
+                try await gate.enter(environment)
+                return true
+            } catch {
+                return false
+            }
+        }
+        waiting.cancel()
+        #expect(await waiting.value == false)
+        gate.leave()
+        try await gate.enter(environment)
+        gate.leave()
+    }
+}
