@@ -31,13 +31,7 @@ public enum ThemeDocument {
     private static func palette(_ entry: Entry) -> [String: ColourSpec]? {
         guard let named = Fields.free(entry) else { return nil }
         var palette: [String: ColourSpec] = [:]
-        for (name, entry) in named {
-            if ColourValue(name) != nil {
-                entry.source.fault(
-                    line: entry.line, key: entry.key, "the name of a colour", "choose another name")
-            }
-            palette[name] = colour(entry)
-        }
+        for (name, entry) in named { palette[name] = colour(entry) }
         return palette
     }
 
