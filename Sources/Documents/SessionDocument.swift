@@ -90,7 +90,9 @@ public enum SessionDocument {
     }
 
     private static func agent(_ entry: Entry) -> String? {
-        if case .mapping = entry.node.content { return Fields.read(entry) { _ in String?.none } }
+        if case .mapping(let pairs) = entry.node.content, !pairs.isEmpty {
+            return Fields.read(entry) { _ in String?.none }
+        }
         return Read.word(of: ["model"])(entry)
     }
 

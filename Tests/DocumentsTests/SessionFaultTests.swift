@@ -99,7 +99,7 @@ struct SessionFaultTests {
         ("goal: g\nname: \"a\\e[31mb\"\n", ["2: name: control characters; write plain text"]),
         (
             "goal: !!int 3\n",
-            ["1: goal: a tag (tag:yaml.org,2002:int); leave it out; the key says what the value is"]
+            ["1: goal: a tag (\"tag:yaml.org,2002:int\"); leave it out; the key says what the value is"]
         ),
     ]
 

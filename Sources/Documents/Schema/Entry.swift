@@ -35,7 +35,10 @@ struct Entry {
 
     /// The value of a key; `free` when the name is the person's own and not a word of the schema.
     func below(_ name: String, _ pair: YAMLNode.Pair, free: Bool = false) -> Entry {
-        let shown = name.allSatisfy({ !$0.isWhitespace && $0 != "." }) && !name.isEmpty ? name : "\"\(name)\""
+        let plain =
+            (1...64).contains(name.count) && name.allSatisfy { !$0.isWhitespace && $0 != "." }
+            && SafeText(name).text == name
+        let shown = plain ? name : Self.shown(name)
         let part = free ? "*" : name
         return Entry(
             pair.value, key.isEmpty ? shown : "\(key).\(shown)",

@@ -1,3 +1,5 @@
+import AgentOSCore
+
 /// `${NAME}` in configurations, `${set.NAME}` in sessions; `$${` is a plain `${`.
 enum Expansion {
     /// The text with its names replaced; nil once a missing one has been noted.
@@ -42,6 +44,9 @@ enum Expansion {
 
     private static func value(of name: String, at entry: Entry) -> String? {
         let source = entry.source
+        guard name.count <= 80, SafeText(name).text == name else {
+            return entry.fail("${...} around something that is no name", "write $${ for a plain ${")
+        }
         if source.kind == .session {
             let short = String(name.dropFirst("set.".count))
             return source.set[short] ?? entry.fail("${\(name)} has no value", "add --set \(short)=VALUE")

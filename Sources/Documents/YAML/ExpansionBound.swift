@@ -5,7 +5,7 @@
 /// before the first alias to it, so the bytes up to there, with what aliases among them stand for, bound it.
 enum ExpansionBound {
     /// More than any file that people write: bytes that aliases stand for in all.
-    static let limit = 200_000
+    static let limit = 1_000_000
     /// Open brackets, or explicit keys, which the parser compares again at each level.
     static let nesting = 64
 

@@ -54,7 +54,7 @@ enum YAMLReader {
             }
             if !node.tag.isPlain {
                 fail(
-                    line, path, "a tag (\(node.tag.description))",
+                    line, path, "a tag (\(Entry.shown(node.tag.description)))",
                     "leave it out; the key says what the value is")
                 return empty
             }
