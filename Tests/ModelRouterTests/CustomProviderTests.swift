@@ -89,7 +89,7 @@ import Testing
     @Test func `schema mode: the call or the answer out of a JSON text`() async throws {
         let server = try ScriptedServer([
             .stream([
-                Chat.text(#"{"tool":"shell","#), Chat.text(#""arguments":{"command":"ls"}}"#),
+                Chat.text(#"{"tool":"shell","#), Chat.text(#""with":{"command":"ls"}}"#),
                 Chat.finish("stop"),
                 Chat.usage(9, 9), Chat.done,
             ]),
@@ -175,15 +175,15 @@ import Testing
     @Test func `schema mode tells the conversation as plain text in turns`() {
         let messages = SchemaTools(request).body(model: "m")["messages"]?.array ?? []
         #expect(messages.first?["role"] == "system")
-        #expect(messages.first?["content"]?.string?.contains("mcp.time: d Arguments: {}") == true)
+        #expect(messages.first?["content"]?.string?.contains("{\"tool\":\"mcp.time\",\"with\":{}} d") == true)
         #expect(
             messages.dropFirst() == [
                 ["role": "user", "content": "Fix it"],
-                ["role": "assistant", "content": "{\"arguments\":{\"zone\":\"UTC\"},\"tool\":\"mcp.time\"}"],
+                ["role": "assistant", "content": "{\"tool\":\"mcp.time\",\"with\":{\"zone\":\"UTC\"}}"],
                 ["role": "user", "content": "Result of mcp.time: 12:00"],
                 [
                     "role": "assistant",
-                    "content": "{\"answer\":\"Odd.\"}\n\n{\"arguments\":\"{bad\",\"tool\":\"gone tool\"}",
+                    "content": "{\"answer\":\"Odd.\"}\n\n{\"tool\":\"gone tool\",\"with\":\"{bad\"}",
                 ],
                 ["role": "user", "content": "Error of gone tool: no such tool\n\nGo on"],
             ])

@@ -4,6 +4,12 @@ import AgentOSCore
 ///
 /// The conversation is told as plain text, roles alternating, since the templates of such models know nothing else.
 struct SchemaTools {
+    // JSON is written with its keys in order, and a server that holds a model to a schema holds it to that order too:
+    // the tool must be named before its arguments, so their key comes after `tool`.
+    private static let tool = "tool"
+    private static let arguments = "with"
+    private static let answer = "answer"
+
     private let request: ModelRequest
 
     init(_ request: ModelRequest) { self.request = request }
@@ -24,25 +30,27 @@ struct SchemaTools {
         func closed(_ properties: [String: JSONValue]) -> JSONValue {
             [
                 "type": "object", "properties": .object(properties),
-                "required": .array(properties.keys.sorted(by: >).map { .string($0) }),
+                "required": .array(properties.keys.sorted().map { .string($0) }),
                 "additionalProperties": false,
             ]
         }
-        let calls = request.tools.map {
-            closed(["tool": ["const": .string($0.name)], "arguments": $0.parameters])
+        let calls = request.tools.map { tool in
+            closed([Self.tool: ["const": .string(tool.name)], Self.arguments: tool.parameters])
         }
-        return ["anyOf": .array(calls + [closed(["answer": ["type": "string"]])])]
+        return ["anyOf": .array(calls + [closed([Self.answer: ["type": "string"]])])]
     }
 
     private var instructions: String {
         guard !request.tools.isEmpty else { return request.system }
         let tools = request.tools.map { tool in
-            "- \(tool.name): \(tool.description) Arguments: \(ChatRequest.text(tool.parameters["properties"] ?? [:]))"
+            let call = Self.line([
+                Self.tool: .string(tool.name), Self.arguments: tool.parameters["properties"] ?? [:],
+            ])
+            return "\(call) \(tool.description)"
         }
+        let answer = Self.line([Self.answer: "…"])
         let rules = """
-            Reply with one JSON object and nothing else.
-            To use a tool: {"tool": NAME, "arguments": {…}}
-            To answer, when nothing is left to do: {"answer": TEXT}
+            Reply with one JSON object that uses one tool, or with \(answer) when nothing is left to do.
             Tools:
             \(tools.joined(separator: "\n"))
             """
@@ -64,11 +72,13 @@ struct SchemaTools {
             case .user(let text): say("user", text)
             case .assistant(let text, let calls):
                 if !text.isEmpty {
-                    say("assistant", request.tools.isEmpty ? text : Self.line(["answer": .string(text)]))
+                    say("assistant", request.tools.isEmpty ? text : Self.line([Self.answer: .string(text)]))
                 }
                 for call in calls {
                     names[call.id] = call.name
-                    say("assistant", Self.line(["tool": .string(call.name), "arguments": call.arguments]))
+                    say(
+                        "assistant",
+                        Self.line([Self.tool: .string(call.name), Self.arguments: call.arguments]))
                 }
             case .tool(let id, let text, let isError):
                 say("user", "\(isError ? "Error" : "Result") of \(names[id] ?? "the tool"): \(text)")
@@ -77,16 +87,16 @@ struct SchemaTools {
         return turns.map { ["role": .string($0.role), "content": .string($0.text)] }
     }
 
-    private static func line(_ value: JSONValue) -> String { ChatRequest.text(value) }
+    private static func line(_ members: [String: JSONValue]) -> String { ChatRequest.text(.object(members)) }
 
     /// The call or the answer that the text holds; text that is neither is an answer as it stands.
     func read(_ reply: ProviderReply, replyIndex: Int) -> ProviderReply {
         var read = reply
-        guard reply.finish != .length,
-            let value = try? JSONText.decode(JSONValue.self, from: Self.unfenced(reply.text))
-        else { return reply }
-        if let name = value["tool"]?.string {
-            let arguments = value["arguments"] ?? [:]
+        guard let value = try? JSONText.decode(JSONValue.self, from: Self.unfenced(reply.text)) else {
+            return reply
+        }
+        if let name = value[Self.tool]?.string {
+            let arguments = value[Self.arguments] ?? value["arguments"] ?? [:]
             read.text = ""
             read.calls = [
                 ToolCall(
@@ -94,8 +104,9 @@ struct SchemaTools {
                     arguments: arguments.object == nil ? .string(ChatRequest.text(arguments)) : arguments)
             ]
             read.finish = .tools
-        } else if let answer = value["answer"]?.string {
+        } else if let answer = value[Self.answer]?.string {
             read.text = answer
+            read.finish = .stop
         }
         return read
     }
