@@ -1,4 +1,5 @@
 import AgentOSCore
+import FoundationEssentials
 import Glibc
 
 /// Content-addressed blobs and trees of one tenant, on disk: `ROOT/TENANT/ab/cdef…` (INV-1).
@@ -91,13 +92,9 @@ public struct ObjectStore: Sendable {
 
     /// Removes what interrupted writes left; only while nobody writes.
     public func sweep() throws {
-        guard let stream = opendir(folder + "/tmp") else { throw Self.fault("sweep", folder + "/tmp") }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { unlink(folder + "/tmp/" + name) }
+        let files = FileManager.default
+        for name in try files.contentsOfDirectory(atPath: folder + "/tmp") {
+            try files.removeItem(atPath: folder + "/tmp/" + name)
         }
     }
 
