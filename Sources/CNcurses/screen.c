@@ -80,7 +80,6 @@ static SCREEN *make_screen(const char *name) {
     static const int touched[] = {SIGINT, SIGTERM, SIGTSTP, SIGWINCH};
     struct sigaction before[4];
     for (size_t i = 0; i < 4; i++) sigaction(touched[i], NULL, &before[i]);
-    use_env(FALSE);
     SCREEN *made = newterm(name, screen.memory, screen.memory);
     for (size_t i = 0; i < 4; i++) sigaction(touched[i], &before[i], NULL);
     return made;

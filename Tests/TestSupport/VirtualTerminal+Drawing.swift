@@ -112,7 +112,9 @@ extension VirtualTerminal {
         case ("T", false): scroll(-number(0), from: margins.top)
         case ("b", false): if let lastPrinted { for _ in 0..<number(0) { put(lastPrinted) } }
         case ("r", false):
-            margins = (number(0) - 1, numbers.count > 1 && numbers[1] > 0 ? numbers[1] - 1 : rows - 1)
+            let bottom = numbers.count > 1 && numbers[1] > 0 ? min(numbers[1], rows) : rows
+            guard number(0) < bottom || rows == 1 else { break }
+            margins = (number(0) - 1, bottom - 1)
             move(x: 0, y: 0)
         case ("m", false): render(body)
         case ("h", true): for mode in numbers { setMode(mode, true) }
