@@ -80,6 +80,8 @@ public final class EventLog: Sendable {
     public func close() {
         writer.close()
         live.close()
+        // Leaves one file with everything in it; where that fails, the write-ahead log beside it still has the rest.
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
         try? pool.close()
         heads.close()
     }

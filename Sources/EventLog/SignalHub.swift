@@ -71,7 +71,7 @@ public final class SignalHub<Signal: Sendable, Snapshot: Sendable>: Sendable {
     /// Forgets the topic's snapshot and tells its followers that it is over.
     public func end(_ topic: SignalTopic) {
         let woken = state.withLock { state in
-            state.snapshots[topic] = nil
+            defer { state.snapshots[topic] = nil }
             return send(.ended, topic, &state)
         }
         for continuation in woken { continuation.resume() }
@@ -98,7 +98,8 @@ public final class SignalHub<Signal: Sendable, Snapshot: Sendable>: Sendable {
         for (id, subscriber) in state.subscribers where subscriber.topic == topic {
             var subscriber = subscriber
             if subscriber.waiting.count >= bound {
-                subscriber.waiting = state.snapshots[topic].map { [.snapshot($0)] } ?? [.ended]
+                subscriber.waiting = state.snapshots[topic].map { [.snapshot($0)] } ?? []
+                if case .ended = update { subscriber.waiting.append(update) }
             } else {
                 subscriber.waiting.append(update)
             }

@@ -1,0 +1,112 @@
+import AgentOSCore
+import EventLog
+
+/// Money of a home: what calls may cost before they are made, and what they did cost after (INV-5).
+///
+/// Its appends belong into the same `EventLog.append` as the events of the call: `reserve` with the intent,
+/// `settle` or `release` with the result. The budget is asked inside that transaction, so sessions that run at
+/// once cannot overrun it together.
+public struct Ledger: Sendable {
+    /// What models cost.
+    public let prices: PriceBook
+    /// The rules.
+    public let rules: BudgetRules
+    private let dayOf: @Sendable (Timestamp) -> String
+
+    /// A ledger; `day` names the day of a moment in the home's zone as `YYYY-MM-DD`.
+    public init(
+        prices: PriceBook, budgets: BudgetConfiguration, day: @escaping @Sendable (Timestamp) -> String
+    ) {
+        self.prices = prices
+        rules = BudgetRules(budgets: budgets)
+        dayOf = day
+    }
+
+    /// The stream of a tenant's ledger.
+    public static let stream = "ledger/main"
+
+    /// What a call may cost and write, as things stand; throws a `BudgetRefusal` where no budget pays for it.
+    ///
+    /// `candidates` are the models that may answer; the dearest counts.
+    public func quote(
+        _ candidates: [ModelReference], promptTokens: Int, maxOutputTokens: Int? = nil, sessionLeft: Money?,
+        at: Timestamp, in log: EventLog
+    ) async throws -> Quote {
+        let day = dayOf(at)
+        let spending = try await log.read { try $0.spending(day: day) }
+        return try rules.quote(
+            prices: candidates.map { prices[$0]?.price }, promptTokens: promptTokens,
+            maxOutputTokens: maxOutputTokens, sessionLeft: sessionLeft, spending: spending)
+    }
+
+    /// Holds a quote back; the append throws a `BudgetRefusal` where the home's budgets do not pay for it any more.
+    public func reserve(
+        _ quote: Quote, callId: CallID, sessionId: SessionID?, tenant: TenantID, actor: Actor, at: Timestamp
+    ) throws -> Append {
+        let day = dayOf(at)
+        let rules = rules
+        let reservation = LedgerReservation(
+            callId: callId, sessionId: sessionId, day: day, amount: quote.reserved,
+            unpricedTokens: quote.unpricedTokens)
+        var append = try append(.reserved(reservation), tenant, actor, at)
+        append.condition = { try rules.admit(quote, spending: try $0.spending(day: day)) }
+        return append
+    }
+
+    /// The line of a call that was answered or had begun to be; its cost is nil where the model has no price.
+    ///
+    /// It counts for the day of its reservation, given as the moment of that.
+    public func line(
+        callId: CallID, sessionId: SessionID?, model: ModelReference, usage: Usage, reservedAt: Timestamp
+    ) -> LedgerLine {
+        let entry = prices[model]
+        return LedgerLine(
+            callId: callId, sessionId: sessionId, day: dayOf(reservedAt), model: model, usage: usage,
+            cost: entry?.price.cost(of: usage), prices: entry?.version)
+    }
+
+    /// The line of a call that was cut: what was held back stands for what nobody knows.
+    public func lostLine(
+        callId: CallID, sessionId: SessionID?, reserved: Money?, reservedAt: Timestamp
+    ) -> LedgerLine {
+        LedgerLine(
+            callId: callId, sessionId: sessionId, day: dayOf(reservedAt), model: nil, usage: Usage(),
+            cost: reserved,
+            prices: nil, isLost: true)
+    }
+
+    /// Puts a line in the place of its reservation; the append throws where none is open.
+    public func settle(_ line: LedgerLine, tenant: TenantID, actor: Actor, at: Timestamp) throws -> Append {
+        try append(.settled(line), tenant, actor, at)
+    }
+
+    /// Frees a reservation whose call was not made; the append throws where none is open.
+    public func release(_ callId: CallID, tenant: TenantID, actor: Actor, at: Timestamp) throws -> Append {
+        try append(.released(callId: callId), tenant, actor, at)
+    }
+
+    private func append(_ event: LedgerEvent, _ tenant: TenantID, _ actor: Actor, _ at: Timestamp) throws
+        -> Append
+    {
+        Append(tenant: tenant, stream: Self.stream, events: [try event.encoded()], actor: actor, at: at)
+    }
+}
+
+extension SQLReader {
+    /// What was spent and is held back in a day and its month, over all tenants of the home.
+    public func spending(day: String) throws -> Spending {
+        let month = [day.prefix(7) + "-01", day.prefix(7) + "-31"].map(String.init)
+        var spending = Spending()
+        for (table, amount) in [("ledger_days", "spent"), ("ledger_open", "amount")] {
+            let sums = "SELECT coalesce(sum(\(amount)), 0), coalesce(sum(unpriced), 0) FROM \(table)"
+            try first("\(sums) WHERE day = ?", [day]) {
+                spending.day = spending.day + (try $0.at(0))
+                spending.unpricedTokens += try $0.at(1)
+            }
+            try first("\(sums) WHERE day BETWEEN ? AND ?", month) {
+                spending.month = spending.month + (try $0.at(0))
+            }
+        }
+        return spending
+    }
+}

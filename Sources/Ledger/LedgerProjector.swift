@@ -1,0 +1,84 @@
+import AgentOSCore
+import EventLog
+
+/// Keeps what is held back, every line, and the sums of each day.
+public struct LedgerProjector: Projector {
+    /// Stored with the migrations.
+    public let name = "ledger"
+    /// The tables.
+    public let migrations = [
+        Migration(
+            "1",
+            """
+            CREATE TABLE ledger_open (
+                tenant TEXT NOT NULL, call TEXT NOT NULL, session TEXT, day TEXT NOT NULL, amount INTEGER,
+                unpriced INTEGER NOT NULL, PRIMARY KEY (tenant, call)
+            ) STRICT, WITHOUT ROWID;
+            CREATE TABLE ledger_lines (
+                tenant TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, day TEXT NOT NULL, session TEXT,
+                model TEXT, input INTEGER NOT NULL, output INTEGER NOT NULL, cache_read INTEGER NOT NULL,
+                cache_write INTEGER NOT NULL, cost INTEGER, PRIMARY KEY (tenant, seq)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX ledger_lines_by_day ON ledger_lines (tenant, day);
+            CREATE TABLE ledger_days (
+                day TEXT NOT NULL, tenant TEXT NOT NULL, spent INTEGER NOT NULL, unpriced INTEGER NOT NULL,
+                PRIMARY KEY (day, tenant)
+            ) STRICT, WITHOUT ROWID;
+            """)
+    ]
+
+    /// A projector.
+    public init() {}
+
+    /// Applies one event; refuses to close a reservation that is not open.
+    public func apply(_ event: EventRecord, in sql: SQLWriter) throws {
+        switch try LedgerEvent(event) {
+        case .reserved(let reservation): try open(reservation, event.tenant, sql)
+        case .settled(let line):
+            try close(line.callId, event.tenant, sql)
+            try add(line, event, sql)
+        case .released(let callId): try close(callId, event.tenant, sql)
+        case nil: return
+        }
+    }
+
+    private func open(_ reservation: LedgerReservation, _ tenant: TenantID, _ sql: SQLWriter) throws {
+        try sql.execute(
+            "INSERT INTO ledger_open (tenant, call, session, day, amount, unpriced) VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                tenant, reservation.callId, reservation.sessionId, reservation.day, reservation.amount,
+                reservation.unpricedTokens,
+            ])
+    }
+
+    private func close(_ callId: CallID, _ tenant: TenantID, _ sql: SQLWriter) throws {
+        let closed = try sql.execute(
+            "DELETE FROM ledger_open WHERE tenant = ? AND call = ?", [tenant, callId])
+        guard closed == 1 else { throw Fault.refused("nothing is reserved for call \(callId)") }
+    }
+
+    private func add(_ line: LedgerLine, _ event: EventRecord, _ sql: SQLWriter) throws {
+        let usage = line.usage
+        try sql.execute(
+            """
+            INSERT INTO ledger_lines
+                (tenant, seq, at, day, session, model, input, output, cache_read, cache_write, cost)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                event.tenant, event.seq, event.at, line.day, line.sessionId, line.model?.description,
+                usage.input,
+                usage.output, usage.cacheRead, usage.cacheWrite, line.cost,
+            ])
+        try sql.execute(
+            """
+            INSERT INTO ledger_days (day, tenant, spent, unpriced) VALUES (?, ?, ?, ?)
+            ON CONFLICT (day, tenant)
+            DO UPDATE SET spent = spent + excluded.spent, unpriced = unpriced + excluded.unpriced
+            """,
+            [
+                line.day, event.tenant, line.cost ?? .zero,
+                line.cost == nil ? usage.promptTokens + usage.output : 0,
+            ])
+    }
+}
