@@ -14,8 +14,10 @@ final class SealedHeads: Sendable {
     enum Kind: String {
         /// The log held this event at least.
         case head
-        /// The log was opened without this event, though a head had named it.
+        /// The log was opened without this event, though a head had named it or a later one.
         case lost
+        /// The log was opened with another event in the place that a head had named.
+        case changed
         /// The log was sealed from this event on, without a head that vouched for what stood before.
         case resealed
     }
@@ -73,7 +75,12 @@ final class SealedHeads: Sendable {
     func check(_ ends: [TenantID: TenantHead], hash: (TenantID, Int64) throws -> Digest32?) throws {
         for line in found where line.kind == .head && line.seq > 0 {
             guard try hash(line.tenant, line.seq) != line.hash else { continue }
-            try add(Line(kind: .lost, tenant: line.tenant, seq: line.seq, hash: line.hash))
+            let end = ends[line.tenant]?.seq ?? 0
+            let isCut = end < line.seq
+            try add(
+                Line(
+                    kind: isCut ? .lost : .changed, tenant: line.tenant, seq: isCut ? end + 1 : line.seq,
+                    hash: line.hash))
         }
         for (tenant, end) in ends where state.withLock({ $0.places[tenant] }) == nil {
             try add(Line(kind: .resealed, tenant: tenant, seq: end.seq, hash: end.hash))

@@ -115,8 +115,13 @@ struct ChainCheck {
 
     /// Ends the check: compares with the signed heads, and a stream with what stands after its last entry.
     mutating func finish(_ reader: SQLReader) throws {
-        let lost = lines.filter { $0.kind == .lost }.map(\.seq).min()
-        if let lost, lost <= (result.brokenAt?.seq ?? .max) { _ = fail(.cut, at: lost) }
+        for line in lines where line.seq <= (result.brokenAt?.seq ?? .max) {
+            switch line.kind {
+            case .lost: _ = fail(.cut, at: line.seq)
+            case .changed: _ = fail(.changed, at: line.seq)
+            case .head, .resealed: break
+            }
+        }
         guard result.isWhole else { return }
         guard result.stream != nil else {
             if let sealed, sealed.seq > result.head { _ = fail(.cut, at: result.head + 1) }

@@ -138,6 +138,9 @@ struct TamperTests {
         let (folder, path) = try await closedLog()
         let sound = [UInt8](try Data(contentsOf: URL(filePath: path)))
         let copy = try folder.write("copy.db", "")
+        for suffix in ["-heads", "-key"] {
+            try Data(contentsOf: URL(filePath: path + suffix)).write(to: URL(filePath: copy + suffix))
+        }
         let before = try EventLog.reading(path) { try $0.events(tenant: .main) }
         for _ in 0..<150 {
             var bytes = sound
