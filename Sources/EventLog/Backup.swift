@@ -11,8 +11,8 @@ extension EventLog {
     public func backup(to file: String) async throws {
         do {
             try Backup.copySidecars(of: path, to: file)
-            let pool = pool
-            try await pool.writeWithoutTransaction { try Backup.copy($0, to: file, replacing: false) }
+            // A reading connection outside a transaction: the writer goes on meanwhile.
+            try await pool.unsafeRead { try Backup.copy($0, to: file, replacing: false) }
         } catch let error as DatabaseError {
             throw StorageFault.fault(error, path: file)
         }

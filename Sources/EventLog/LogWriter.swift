@@ -78,7 +78,7 @@ final class LogWriter: Sendable {
         do {
             try database.run("BEGIN IMMEDIATE")
             for request in group {
-                outcomes.append(try write(request.appends, database, &tenants))
+                outcomes.append(try write(request.appends, database, &tenants, isAlone: group.count == 1))
             }
             try heads.prepare(tenants)
             try database.run("COMMIT")
@@ -95,10 +95,13 @@ final class LogWriter: Sendable {
         }
     }
 
-    /// Writes one request in a savepoint of its own; throws only where the whole transaction is lost.
+    /// Writes one request, in a savepoint of its own unless it is alone; throws only where the whole
+    /// transaction is lost.
     private func write(
-        _ appends: [PreparedAppend], _ database: Database, _ tenants: inout [TenantID: TenantHead]
+        _ appends: [PreparedAppend], _ database: Database, _ tenants: inout [TenantID: TenantHead],
+        isAlone: Bool
     ) throws -> Result<[EventRecord], any Error> {
+        if isAlone { return .success(try appends.flatMap { try insertion.insert($0, database, &tenants) }) }
         let before = tenants
         try database.run("SAVEPOINT append")
         do {

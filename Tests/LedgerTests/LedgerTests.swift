@@ -174,6 +174,36 @@ struct LedgerTests {
         #expect(try await spent().day == .zero)
     }
 
+    @Test("a report says what is known and what has no price") func report() async throws {
+        let ledger = try ledger(nil)
+        let stranger = ModelReference(provider: "claude", model: "new")
+        for (number, model) in [Self.model, Self.model, stranger].enumerated() {
+            let at = Self.noon.adding(milliseconds: Int64(number) * 86_400_000)
+            let quote = Quote(reserved: nil, unpricedTokens: 0, maxOutputTokens: 100)
+            try await reserve(ledger, quote, "s.m\(number)", at: at)
+            let line = ledger.line(
+                callId: CallID("s.m\(number)"), sessionId: SessionID("s"), model: model,
+                usage: Usage(input: 1_000_000, output: number), reservedAt: at)
+            try await log.append(ledger.settle(line, tenant: .main, actor: .engine, at: at))
+        }
+        let report = try await log.read { sql in
+            try CostGrouping.allCases.map { try sql.costs(tenant: .main, by: $0) }
+        }
+        #expect(
+            report.map { $0.map(\.key) } == [
+                ["s"], ["claude/m", "claude/new"], ["2027-01-16", "2027-01-15", "2027-01-17"],
+            ])
+        #expect(
+            report[0][0].cost == nil && report[0][0].costKnown == Money("2.000001") && report[0][0].calls == 3
+        )
+        #expect(report[1].map(\.cost) == [Money("2.000001"), nil])
+        let later = try await log.read {
+            try $0.costs(tenant: .main, from: "2027-01-16", to: "2027-01-16", by: .day)
+        }
+        #expect(later.map(\.usage) == [Usage(input: 1_000_000, output: 1)])
+        #expect(try await log.read { try $0.costs(tenant: .host, by: .day) }.isEmpty)
+    }
+
     @Test("the texts of refusals") func texts() {
         let texts = Budget.allCases.map { BudgetRefusal(budget: $0, left: "1", needed: "2").description }
         #expect(

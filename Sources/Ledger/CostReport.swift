@@ -1,0 +1,51 @@
+import AgentOSCore
+import EventLog
+
+/// What a cost report is grouped by.
+public enum CostGrouping: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A line a session.
+    case session
+    /// A line a model.
+    case model
+    /// A line a day of the home's zone.
+    case day
+}
+
+/// A line of a cost report.
+public struct CostLine: Hashable, Sendable, Codable {
+    /// The session, model or day; nil where the ledger does not know it.
+    public var key: String?
+    /// How many calls.
+    public var calls: Int
+    /// What the vendors counted.
+    public var usage: Usage
+    /// What the calls with a price cost.
+    public var costKnown: Money
+    /// How many calls have no price.
+    public var unpriced: Int
+
+    /// What it cost; nil when any part has no price.
+    public var cost: Money? { unpriced == 0 ? costKnown : nil }
+}
+
+extension SQLReader {
+    /// What a tenant's calls cost in days from `from` to `to`, both included and `YYYY-MM-DD`; nil is open.
+    public func costs(
+        tenant: TenantID, from: String? = nil, to: String? = nil, by grouping: CostGrouping
+    ) throws -> [CostLine] {
+        try rows(
+            """
+            SELECT \(grouping.rawValue), count(*), sum(input), sum(output), sum(cache_read), sum(cache_write),
+                coalesce(sum(cost), 0), sum(cost IS NULL)
+            FROM ledger_lines WHERE tenant = ? AND day BETWEEN ? AND ? GROUP BY 1 ORDER BY 7 DESC, 1
+            """, [tenant, from ?? "0000", to ?? "9999-99"]
+        ) {
+            CostLine(
+                key: try $0.at(0), calls: try $0.at(1),
+                usage: Usage(
+                    input: try $0.at(2), output: try $0.at(3), cacheRead: try $0.at(4),
+                    cacheWrite: try $0.at(5)),
+                costKnown: try $0.at(6), unpriced: try $0.at(7))
+        }
+    }
+}
