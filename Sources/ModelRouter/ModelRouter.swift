@@ -49,7 +49,13 @@ public struct ModelRouter: Sendable {
                 unknownProvider($0.provider, in: "route \(name)")
             }
         }
-        return wrong + unknown
+        let unordered = routes.sorted { $0.key < $1.key }.compactMap { name, route -> Fault? in
+            guard route.strategy != .ordered, route.models.count > 1 else { return nil }
+            return .usage(
+                "route \(name): strategy \(route.strategy.rawValue) is not built in yet",
+                hint: "leave strategy out: the models are tried as written")
+        }
+        return wrong + unknown + unordered
     }
 
     /// The models that a route's name, or `provider/model`, stands for, those left out that cannot be used.

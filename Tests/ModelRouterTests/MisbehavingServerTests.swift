@@ -15,6 +15,9 @@ import Testing
         let attempts: Int
         var says = ""
         var usage: Usage?
+        /// Milliseconds; short only in rows about this clock.
+        var firstByte: Int64 = 60_000
+        var idle: Int64 = 60_000
         var testDescription: String { name }
     }
 
@@ -69,13 +72,13 @@ import Testing
             says: "ended before the answer was complete"),
         Case(
             name: "never a byte", answers: [.silence], kind: .timeout, attempts: 3,
-            says: "no answer within the time allowed"),
+            says: "no answer within the time allowed", firstByte: 120),
         Case(
-            name: "silent after the head", answers: [.stream([], then: [.stall])], kind: .timeout, attempts: 3
-        ),
+            name: "silent after the head", answers: [.stream([], then: [.stall])], kind: .timeout,
+            attempts: 3, firstByte: 120),
         Case(
             name: "stops before content", answers: [.stream([": ping\n\n"], then: [.stall])], kind: .timeout,
-            attempts: 3, says: "stopped half way"),
+            attempts: 3, says: "stopped half way", idle: 120),
         Case(
             name: "half before content",
             answers: [.stream([Chat.usage(9, 0)], then: [.close]), .stream(Chat.hello)], kind: nil,
@@ -90,7 +93,7 @@ import Testing
         Case(
             name: "stalls after content",
             answers: [.stream([Chat.text("Hel"), Chat.usage(9, 1)], then: [.stall])], kind: .timeout,
-            attempts: 1, usage: Usage(input: 9, output: 1)),
+            attempts: 1, usage: Usage(input: 9, output: 1), idle: 120),
         Case(
             name: "invalid JSON", answers: [.stream(["data: {\"cho\n\n"]), .stream(Chat.hello)], kind: nil,
             attempts: 2),
@@ -145,7 +148,9 @@ import Testing
     @Test(arguments: cases)
     func `a bad server`(_ row: Case) async throws {
         let server = try ScriptedServer(row.answers)
-        let rig = RouterRig([.custom("local", server.url, key: "k-secret", timeout: 150)])
+        let rig = RouterRig([
+            .custom("local", server.url, key: "k-secret", firstByte: row.firstByte, idle: row.idle)
+        ])
         switch await rig.call(route: "local/m") {
         case .success(let reply):
             #expect(row.kind == nil)

@@ -73,6 +73,8 @@ import Testing
                 "mixed": RouteConfiguration(
                     models: ["claude/x", "local/a/b"].compactMap { ModelReference($0) }),
                 "none": RouteConfiguration(models: []),
+                "cheap": RouteConfiguration(
+                    models: ["local/a", "local/b"].compactMap { ModelReference($0) }, strategy: .cheapest),
                 "typo": RouteConfiguration(models: [ModelReference(provider: "locl", model: "m")]),
             ])
         #expect(try rig.router.candidates(for: "mixed").map(\.description) == ["local/a/b"])
@@ -84,13 +86,16 @@ import Testing
                 "provider far: url: the address is not allowed: http to example.com:80 would send keys"
             ),
             ("typo", "model typo: no provider locl; use claude, far, local"),
-            ("nope", "no route nope; use mixed, none, typo or provider/model"),
+            ("nope", "no route nope; use cheap, mixed, none, typo or provider/model"),
             ("none", "route none names no model"),
         ] {
             #expect { try rig.router.candidates(for: name) } throws: { "\($0)".hasPrefix(text) }
         }
-        #expect(rig.router.faults().map(\.message.count).count == 3)
-        #expect(rig.router.faults().last?.message == "route typo: no provider locl")
+        #expect(
+            rig.router.faults().map { String($0.message.prefix(34)) } == [
+                "provider claude: kind anthropic is", "provider far: url: the address is ",
+                "route typo: no provider locl", "route cheap: strategy cheapest is ",
+            ])
     }
 
     @Test func `a call on a route that is not there is a failure of one line`() async {
@@ -119,7 +124,6 @@ import Testing
             for await isGood in group { #expect(isGood) }
         }
         #expect(running.withLock { $0.most } <= 2)
-        #expect(server.connections <= 2)
     }
 
     @Test func `a provider's rate is kept by waiting`() async throws {

@@ -80,7 +80,7 @@ import Testing
             "{\"error\":\"oops\"}",
             "unknown error oops; known are auth, cut, overloaded, refused, rejected, server, timeout"
         ),
-        ("{\"tool_calls\":[{\"arguments\":{}}]}", "tool_calls.[0].name has the wrong type"),
+        ("{\"tool_calls\":[{\"arguments\":{}}]}", "tool_calls[0].name has the wrong type"),
         ("{\"usage\":{\"input\":\"many\"}}", "usage.input has the wrong type"),
     ])
     func `a bad line is named with file and line`(_ line: String, _ problem: String) async throws {
@@ -157,5 +157,7 @@ import Testing
         #expect(throws: Fault.refused("\(path) exists already", hint: "name another file for --record")) {
             try ReplyRecorder(path: path)
         }
+        _ = try ReplyRecorder(path: try folder.write("empty.jsonl", ""))
+        #expect(throws: Fault.self) { try ReplyRecorder(path: folder.file("no/such/folder.jsonl")) }
     }
 }

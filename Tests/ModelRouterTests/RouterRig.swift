@@ -88,14 +88,16 @@ extension ModelRequest {
 
 extension ProviderConfiguration {
     static func custom(
-        _ name: String, _ url: String, key: String? = nil, tools: ToolMode = .native, timeout: Int64 = 5000
+        _ name: String, _ url: String, key: String? = nil, tools: ToolMode = .native,
+        firstByte: Int64 = 60_000,
+        idle: Int64 = 60_000
     ) -> ProviderConfiguration {
         var provider = ProviderConfiguration(name: name, kind: .custom)
         provider.url = url + "/v1"
         provider.key = key
         provider.tools = tools
-        provider.firstByteTimeout = timeout
-        provider.idleTimeout = timeout
+        provider.firstByteTimeout = firstByte
+        provider.idleTimeout = idle
         return provider
     }
 

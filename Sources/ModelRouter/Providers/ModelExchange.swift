@@ -22,7 +22,8 @@ struct ModelExchange: Sendable {
         let request = HTTPRequest(
             method: "POST", url: url,
             headers: [
-                HTTPHeader("Content-Type", "application/json"), HTTPHeader("Accept", "text/event-stream"),
+                HTTPHeader("Content-Type", "application/json"),
+                HTTPHeader("Accept", "text/event-stream, application/json"),
             ] + headers,
             body: body,
             timeouts: HTTPTimeouts(

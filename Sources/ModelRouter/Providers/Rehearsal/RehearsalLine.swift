@@ -119,7 +119,10 @@ public struct RehearsalLine: Hashable, Sendable, Codable {
         @unknown default: return nil
         }
         return path.isEmpty
-            ? nil : path.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+            ? nil
+            : path.reduce(into: "") { text, key in
+                text += key.intValue.map { "[\($0)]" } ?? (text.isEmpty ? "" : ".") + key.stringValue
+            }
     }
 }
 

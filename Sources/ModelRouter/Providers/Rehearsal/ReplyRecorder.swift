@@ -6,9 +6,10 @@ import Glibc
 public struct ReplyRecorder: Sendable {
     private let path: String
 
-    /// Begins a new file; refuses one that exists, since recordings do not mix.
+    /// Begins a new file; refuses one that holds something, since recordings do not mix.
     public init(path: String) throws(Fault) {
         self.path = path
+        if FileManager.default.contents(atPath: path)?.isEmpty == true { return }
         do { try Data().write(to: URL(filePath: path), options: .withoutOverwriting) } catch {
             throw FileManager.default.fileExists(atPath: path)
                 ? .refused("\(path) exists already", hint: "name another file for --record")
