@@ -143,6 +143,39 @@ struct DurabilityTests {
         #expect(try await reopened.counted("session/a") == written + 1)
         #expect(try await reopened.integrity().isEmpty)
     }
+
+    @Test("a disk that is truly full refuses, and once there is space the log goes on")
+    func fullDisk() async throws {
+        let folder = try TemporaryFolder()
+        // Needs the right to mount; elsewhere the page limit above stands for the disk.
+        guard mount("tmpfs", folder.path, "tmpfs", 0, "size=1m") == 0 else { return }
+        defer { umount2(folder.path, Int32(MNT_DETACH)) }
+        let path = folder.file("agentos.db")
+        let log = try EventLog.open(path: path, projectors: [StreamCounter()])
+        let ballast = try folder.write("ballast", String(repeating: "x", count: 300_000))
+        let large = NewEvent(
+            type: "test.large", payload: #"{"text":""# + String(repeating: "x", count: 9000) + #""}"#)
+        var written: Int64 = 0
+        var refusal: Fault?
+        while refusal == nil {
+            do {
+                try await log.append(appending([large], to: "session/a", at: written))
+                written += 1
+            } catch let fault as Fault { refusal = fault }
+        }
+        #expect(refusal?.message.contains("no space is left") == true, "\(String(describing: refusal))")
+        #expect(try await log.verify(tenant: .main).entries == written)
+        await #expect(throws: Fault.self) {
+            try await log.append(appending([large, large, large], to: "session/b", tenant: TenantID("new")))
+        }
+        unlink(ballast)
+        try await log.append(appending([large], to: "session/a", at: written))
+        log.close()
+        let reopened = try EventLog.open(path: path, projectors: [StreamCounter()])
+        let found = try await reopened.verify(tenant: .main)
+        #expect(found.isWhole && found.isSealed && found.entries == written + 1 && found.resealedAt.isEmpty)
+        reopened.close()
+    }
 }
 
 /// Counts appends over writers.
