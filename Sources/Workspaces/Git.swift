@@ -51,7 +51,7 @@ struct Git: Sendable {
         var custom: [Environment.Key: String] = [:]
         for (name, value) in values { if let key = Environment.Key(rawValue: name) { custom[key] = value } }
         let options = ["--no-optional-locks", "-C", folder] + Self.settings.flatMap { ["-c", $0] }
-        let all = options.map { Array($0.utf8) } + arguments
+        let all = (options.map { Array($0.utf8) } + arguments).map { $0 + [0] }
         do {
             let result = try await Subprocess.run(
                 .name("git"), arguments: Arguments(all), environment: .custom(custom), input: .array(input),

@@ -181,7 +181,11 @@ import Testing
             guard let target = seen.randomElement(using: &random) else { continue }
             let plan = try workspace.planRestore(to: target.tree, knowing: seen.map(\.tree))
             try workspace.restore(plan)
-            #expect(try scene.listing(scene.root) == target.listing)
+            let now = try scene.listing(scene.root)
+            let wrong = Set(now.keys).union(target.listing.keys).filter { now[$0] != target.listing[$0] }
+                .sorted()
+            #expect(
+                wrong == [], "\(wrong.map { "\($0): \(now[$0] ?? "-") for \(target.listing[$0] ?? "-")" })")
             #expect(try workspace.snapshot().tree == target.tree)
             #expect(try workspace.planRestore(to: target.tree, knowing: seen.map(\.tree)).isEmpty)
         }

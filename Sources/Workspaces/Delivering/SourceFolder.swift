@@ -106,24 +106,24 @@ struct SourceFolder {
             for move in moves { move.unstage() }
             throw error
         }
-        try place(moves, folders: new.folders)
+        try place(moves, of: paths, folders: new.folders)
     }
 
-    private func place(_ moves: [Move], folders: [TreePath: UInt16]) throws {
+    private func place(_ moves: [Move], of paths: [TreePath], folders: [TreePath: UInt16]) throws {
         var done: [Move] = []
         do {
             for move in moves.reversed() where move.after == nil {
                 done.append(move)
                 try folder(move.path.parent)?.remove(move.path.name)
             }
-            removeFolders(moves, folders)
+            removeFolders(above: paths, folders)
             for move in moves where move.after != nil {
                 done.append(move)
                 let target = try makeFolder(move.path.parent, folders)
                 guard let staged = move.staged else { continue }
                 try staged.folder.rename(staged.name, to: move.path.name, in: target)
             }
-            removeFolders(moves, folders)
+            removeFolders(above: paths, folders)
             for parent in Set(moves.map(\.path.parent)) { try folder(parent)?.flush() }
         } catch {
             for move in moves { move.unstage() }
@@ -183,10 +183,8 @@ struct SourceFolder {
     }
 
     /// Removes the folders that the exchange left empty and that the new state does not have.
-    private func removeFolders(_ moves: [Move], _ wanted: [TreePath: UInt16]) {
-        let folders = Set(
-            moves.flatMap(\.path.ancestors) + moves.filter { $0.before == nil || $0.after == nil }.map(\.path)
-        )
+    private func removeFolders(above paths: [TreePath], _ wanted: [TreePath: UInt16]) {
+        let folders = Set(paths.flatMap { $0.ancestors + [$0] })
         for path in folders.subtracting(wanted.keys).sorted(by: >) {
             guard let parent = try? folder(path.parent), (try? parent.status(path.name))?.kind == .folder
             else { continue }

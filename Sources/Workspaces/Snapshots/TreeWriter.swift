@@ -33,7 +33,9 @@ struct TreeWriter {
         for step in steps { if let entry = step.after { try write(entry, at: step.path) } }
         folderModes.merge(chain.mended) { wanted, _ in wanted }
         for (path, mode) in folderModes.sorted(by: { $1.key < $0.key }) {
-            try chain.folder(path.parent)?.setMode(path.name, mode)
+            guard let parent = try chain.folder(path.parent), try parent.status(path.name)?.kind == .folder
+            else { continue }
+            try parent.setMode(path.name, mode)
         }
     }
 
