@@ -63,6 +63,12 @@ static int take_terminal(void) {
     return tcsetattr(screen.input, TCSANOW, &raw);
 }
 
+/// ncurses sets the scroll region for the size that it believes in at first, and never again for a new one. The
+/// cursor goes home with this, so a full repaint must follow.
+static void reset_margins(void) {
+    if (cn_capability("csr")) screen_queue_text("\033[r");
+}
+
 /// What a full screen needs beside what ncurses sends: pastes as pastes, and whether updates can be synchronized.
 /// The device attributes come last because every terminal answers them.
 static void announce(void) { screen_queue_text("\033[?2004h\033[?2026$p\033[c"); }
@@ -166,6 +172,7 @@ int cn_open(int in, int out, const char *term, bool direct, cn_info *info) {
     snprintf(info->name, sizeof info->name, "%s", screen.name);
     // What newterm sent comes first: the alternate screen.
     screen_collect();
+    reset_margins();
     announce();
     return CN_OK;
 }
@@ -202,6 +209,7 @@ int cn_resume(void) {
     screen_queue_text(cn_capability("smkx"));
     screen_queue_text(cn_capability(screen.cursor_shown ? "cnorm" : "civis"));
     screen_queue_text("\033[?2004h");
+    reset_margins();
     return 0;
 }
 
@@ -240,5 +248,6 @@ bool cn_update_size(int *rows, int *columns) {
     if (!screen.curses || !window_size(rows, columns)) return false;
     if (*rows == LINES && *columns == COLS) return false;
     resizeterm(*rows, *columns);
+    reset_margins();
     return true;
 }

@@ -39,11 +39,7 @@ public final class CursesTerminal: Terminal {
 
     /// What drawing has cost, wake-ups of the loop included.
     public var statistics: TerminalStatistics {
-        get async {
-            var statistics = await onScreen { $0.statistics } ?? TerminalStatistics()
-            statistics.wakeUps = await UIActor.executor.wakeUpsOnLoop()
-            return statistics
-        }
+        get async { await measured() }
     }
 
     /// Shows a frame; see `Terminal`.
@@ -68,6 +64,8 @@ public final class CursesTerminal: Terminal {
     @UIActor public func release() async {
         if UIActor.executor.letGo() { cn_leave_standard_streams() }
     }
+
+    @UIActor private func measured() -> TerminalStatistics { UIActor.executor.statistics }
 
     @UIActor @discardableResult
     private func onScreen<Value: Sendable>(_ body: @Sendable (Screen) -> Value) -> Value? {

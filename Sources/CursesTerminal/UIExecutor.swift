@@ -36,6 +36,7 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
     private var isLost = false
     private var open: (screen: Screen, sink: AsyncStream<TerminalEvent>.Continuation)?
     private var wakeUps = 0
+    private var lastStatistics = TerminalStatistics()
 
     /// Takes work from any thread.
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -76,6 +77,7 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
         guard let (screen, sink) = open else { return false }
         open = nil
         screen.close()
+        lastStatistics = screen.statistics
         sink.finish()
         return screen.isGone
     }
@@ -89,8 +91,12 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
     /// The screen that is open.
     var screen: Screen? { open?.screen }
 
-    /// How often the loop woke up so far.
-    @UIActor func wakeUpsOnLoop() -> Int { wakeUps }
+    /// What drawing has cost on the screen that is open, or on the last one.
+    var statistics: TerminalStatistics {
+        var statistics = open?.screen.statistics ?? lastStatistics
+        statistics.wakeUps = wakeUps
+        return statistics
+    }
 
     private func runJobs() {
         while true {
@@ -141,6 +147,7 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
         }
         if screen.isGone {
             open = nil
+            lastStatistics = screen.statistics
             isLost = true
             sink.finish()
         }

@@ -11,11 +11,14 @@ import Testing
 @Suite(.serialized) struct ScreenTests {
     @Test func incrementalFramesEqualAFullRepaint() throws {
         var random = SeededGenerator(seed: 2_026)
-        for size in [Size(columns: 80, rows: 24), Size(columns: 33, rows: 9), Size(columns: 2, rows: 2)] {
+        for size in [
+            Size(columns: 200, rows: 60), Size(columns: 80, rows: 24), Size(columns: 33, rows: 9),
+            Size(columns: 2, rows: 2),
+        ] {
             let harness = try ScreenHarness(columns: size.columns, rows: size.rows)
             var frame = Frame(size: size)
-            for step in 0..<150 {
-                RandomFrames.change(&frame, using: &random)
+            for step in 0..<(size.rows > 24 ? 20 : 100) {
+                for _ in 0..<(size.rows > 24 ? 8 : 1) { RandomFrames.change(&frame, using: &random) }
                 harness.show(frame)
                 let found = harness.differences(frame)
                 #expect(found.isEmpty, "\(size) step \(step): \(found) \(harness.sent)")
@@ -77,7 +80,7 @@ import Testing
             let bytes = harness.show(frame)
             most = max(most, bytes)
             total += bytes
-            #expect(harness.differences(frame).isEmpty)
+            if row % 20 == 0 { #expect(harness.differences(frame).isEmpty) }
         }
         #expect(most <= 300, "at most \(most) bytes, \(total / 119) on average")
     }
@@ -86,18 +89,18 @@ import Testing
         let harness = try ScreenHarness(columns: 200, rows: 60)
         var random = SeededGenerator(seed: 7)
         var frame = Frame(size: Size(columns: 200, rows: 60))
-        for _ in 0..<120 {
+        for _ in 0..<40 {
             for _ in 0..<8 { RandomFrames.change(&frame, using: &random) }
             harness.now = harness.now.advanced(by: .seconds(1))
             _ = harness.screen.draw(frame, at: harness.now)
             harness.events += harness.screen.advance(at: harness.now)
         }
         #expect(harness.screen.descriptors.output != nil)
-        #expect(harness.screen.statistics.framesSkipped > 20)
+        #expect(harness.screen.statistics.framesSkipped > 5)
         #expect(harness.screen.statistics.bytesWritten < 1 << 20)
         harness.settle()
         #expect(harness.differences(frame).isEmpty)
-        #expect(harness.events.last == .shown(FrameNumber(120)))
+        #expect(harness.events.last == .shown(FrameNumber(40)))
     }
 
     @Test func aStalledTerminalIsGivenBackToo() throws {

@@ -16,9 +16,7 @@ extension VirtualTerminal {
     mutating func put(_ scalar: Unicode.Scalar) {
         let width = Int(cpty_width(scalar.value))
         if width == 0 {
-            var x = wrapPending ? cursor.x : cursor.x - 1
-            if x > 0, grid[cursor.y][x].text.isEmpty { x -= 1 }
-            if x >= 0 { grid[cursor.y][x].text.unicodeScalars.append(scalar) }
+            if let place = lastPlace { grid[place.y][place.x].text.unicodeScalars.append(scalar) }
             return
         }
         guard width > 0 else {
@@ -26,17 +24,23 @@ extension VirtualTerminal {
             return
         }
         if wrapPending || cursor.x + width > columns {
-            cursor.x = 0
-            lineFeed()
+            // Without wrapping, what does not fit overwrites the last column.
+            if modes.contains(7) {
+                cursor.x = 0
+                lineFeed()
+            } else {
+                cursor.x = columns - width
+            }
         }
         wrapPending = false
         breakWide(cursor.x, width)
         grid[cursor.y][cursor.x] = Cell(text: String(Character(scalar)), look: look)
         if width == 2 { grid[cursor.y][cursor.x + 1] = Cell(text: "", look: look) }
         lastPrinted = scalar
+        lastPlace = cursor
         if cursor.x + width >= columns {
             cursor.x = columns - 1
-            wrapPending = true
+            wrapPending = modes.contains(7)
         } else {
             cursor.x += width
         }
@@ -51,6 +55,7 @@ extension VirtualTerminal {
 
     mutating func move(x: Int, y: Int) {
         cursor = (max(0, min(columns - 1, x)), max(0, min(rows - 1, y)))
+        lastPlace = nil
         wrapPending = false
     }
 

@@ -41,8 +41,8 @@ public struct VirtualTerminal: Sendable {
     public internal(set) var grid: [[Cell]]
     /// The cursor's column and row.
     public internal(set) var cursor = (x: 0, y: 0)
-    /// Private modes that are on: 25 cursor, 1049 alternate screen, 2004 pastes, 2026 synchronized update.
-    public internal(set) var modes: Set<Int> = [25]
+    /// Private modes that are on: 7 wrapping, 25 cursor, 1049 alternate screen, 2004 pastes, 2026 synchronized update.
+    public internal(set) var modes: Set<Int> = [7, 25]
     /// Answers that the program asked for and has not been sent.
     public internal(set) var replies: [UInt8] = []
     /// Sequences that were not understood.
@@ -60,6 +60,8 @@ public struct VirtualTerminal: Sendable {
     var margins: (top: Int, bottom: Int)
     var wrapPending = false
     var lastPrinted: Unicode.Scalar?
+    /// Where the last character stands, for marks that follow it.
+    var lastPlace: (x: Int, y: Int)?
     var savedMain: [[Cell]]?
     var savedCursor = (x: 0, y: 0)
     var pending: [UInt8] = []
@@ -97,6 +99,7 @@ public struct VirtualTerminal: Sendable {
         margins = (0, rows - 1)
         cursor = (min(cursor.x, columns - 1), min(cursor.y, rows - 1))
         wrapPending = false
+        lastPlace = nil
     }
 
     /// Interprets bytes; a sequence cut in two is continued by the next call.
