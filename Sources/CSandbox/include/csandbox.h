@@ -28,6 +28,9 @@ int csandbox_wait(pid_t pid);
 /// (close-on-exec) or a negative errno; a path that leaves the folder is -EXDEV or -ELOOP.
 int csandbox_open_beneath(int folder, const char *path, int flags, unsigned mode);
 
+/// O_PATH, which Swift does not see.
+static const int csandbox_path_only = 010000000;
+
 /// Takes (or with `exclusive` 0 shares) the lock of an open file without waiting. Returns 0 or an errno.
 int csandbox_flock(int fd, int exclusive);
 
