@@ -114,7 +114,8 @@ public struct CommandSpec: Hashable, Sendable {
 
     /// A command.
     public init(
-        _ name: String, _ title: String, help: String, _ arguments: [ArgumentSpec] = [], danger: Danger = .none,
+        _ name: String, _ title: String, help: String, _ arguments: [ArgumentSpec] = [],
+        danger: Danger = .none,
         changes: Bool = true
     ) {
         self.name = name

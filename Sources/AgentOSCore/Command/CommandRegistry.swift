@@ -1,22 +1,30 @@
 /// Every command that the host can perform.
 public enum CommandRegistry {
-    private static let id = ArgumentSpec("id", .session, help: "a session's id, an unambiguous prefix of it, or its name")
+    private static let id = ArgumentSpec(
+        "id", .session, help: "a session's id, an unambiguous prefix of it, or its name")
 
     /// In the order that help shows them.
     public static let all: [CommandSpec] = [
         CommandSpec(
             "session.create", "make", help: "Makes a session from a session file.",
-            [ArgumentSpec("config", .text, help: "the session's configuration as JSON, or the file's path on the command line")]),
+            [
+                ArgumentSpec(
+                    "config", .text,
+                    help: "the session's configuration as JSON, or the file's path on the command line")
+            ]),
         CommandSpec("session.start", "start", help: "Queues a session.", [id]),
         CommandSpec(
             "session.say", "say", help: "Says something to a session; it is delivered at its next turn.",
             [id, ArgumentSpec("text", .text, help: "what to say")]),
-        CommandSpec("session.pause", "pause", help: "Pauses a session at its next safe point.", [id], danger: .undoable),
+        CommandSpec(
+            "session.pause", "pause", help: "Pauses a session at its next safe point.", [id],
+            danger: .undoable),
         CommandSpec("session.resume", "resume", help: "Lets a paused or rolled back session go on.", [id]),
         CommandSpec(
             "session.cancel", "cancel", help: "Ends a session and everything it runs.", [id], danger: .costly),
         CommandSpec(
-            "session.set", "set a limit", help: "Changes a limit of a session; one that waits for it goes on.",
+            "session.set", "set a limit",
+            help: "Changes a limit of a session; one that waits for it goes on.",
             [id, ArgumentSpec("setting", .word, help: "limits.KEY=VALUE, e.g. limits.cost=2.00")]),
         CommandSpec(
             "session.checkpoint", "checkpoint", help: "Takes a checkpoint of a session.",
@@ -29,29 +37,41 @@ public enum CommandRegistry {
                 ArgumentSpec("files", .flag, required: false, help: "only the files"),
                 ArgumentSpec("context", .flag, required: false, help: "only the transcript"),
             ], danger: .undoable),
-        CommandSpec("session.undo", "undo", help: "Undoes the last rollback of a session.", [id], danger: .undoable),
         CommandSpec(
-            "session.apply", "apply", help: "Takes a session's result: as a branch, into the files, or as a patch.",
+            "session.undo", "undo", help: "Undoes the last rollback of a session.", [id], danger: .undoable),
+        CommandSpec(
+            "session.apply", "apply",
+            help: "Takes a session's result: as a branch, into the files, or as a patch.",
             [
                 id, ArgumentSpec("branch", .word, required: false, help: "the branch to make"),
                 ArgumentSpec("here", .flag, required: false, help: "merge into the files, unstaged"),
                 ArgumentSpec("patch", .path, required: false, help: "write a patch to this file"),
                 ArgumentSpec("only", .words, required: false, help: "only paths that match these globs"),
-                ArgumentSpec("dry-run", .flag, required: false, help: "tell what would be written, write nothing"),
-                ArgumentSpec("ungated", .flag, required: false, help: "although a required gate is not green"),
+                ArgumentSpec(
+                    "dry-run", .flag, required: false, help: "tell what would be written, write nothing"),
+                ArgumentSpec(
+                    "ungated", .flag, required: false, help: "although a required gate is not green"),
             ], danger: .undoable),
-        CommandSpec("session.unapply", "unapply", help: "Puts back what applying a session changed.", [id], danger: .undoable),
+        CommandSpec(
+            "session.unapply", "unapply", help: "Puts back what applying a session changed.", [id],
+            danger: .undoable),
         CommandSpec(
             "session.export", "export", help: "Writes a session's files to a folder or a .tar file.",
             [id, ArgumentSpec("to", .path, help: "a folder that does not exist or is empty, or FILE.tar")]),
-        CommandSpec("session.discard", "discard", help: "Says that a session's result is not wanted.", [id], danger: .undoable),
+        CommandSpec(
+            "session.discard", "discard", help: "Says that a session's result is not wanted.", [id],
+            danger: .undoable),
         CommandSpec(
             "inbox.answer", "answer", help: "Answers an approval or a question.",
             [
-                ArgumentSpec("id", .item, help: "the item's id"), ArgumentSpec("answer", .text, help: "yes, no or a text"),
-                ArgumentSpec("always", .word, required: false, help: "allow calls like this from now on: TOOL PATTERN"),
+                ArgumentSpec("id", .item, help: "the item's id"),
+                ArgumentSpec("answer", .text, help: "yes, no or a text"),
+                ArgumentSpec(
+                    "always", .word, required: false, help: "allow calls like this from now on: TOOL PATTERN"),
             ]),
-        CommandSpec("host.pause-all", "pause all", help: "Pauses every session at its next safe point; again resumes those.", danger: .undoable),
+        CommandSpec(
+            "host.pause-all", "pause all",
+            help: "Pauses every session at its next safe point; again resumes those.", danger: .undoable),
         CommandSpec("host.drain", "drain", help: "Takes no new work and stops when what runs has ended."),
         CommandSpec("host.stop", "stop", help: "Checkpoints what runs and stops the host.", danger: .costly),
     ]

@@ -74,7 +74,9 @@ public struct EngineClient: Sendable {
     /// Answers a query.
     public func ask<Query: EngineQuery>(_ query: Query) async throws -> Query.Answer {
         guard let answer = try await answer(query) as? Query.Answer else {
-            throw Fault(.negative, "the host gave an answer of another shape to \(Query.name)", hint: "restart it: agentos host restart")
+            throw Fault(
+                .negative, "the host gave an answer of another shape to \(Query.name)",
+                hint: "restart it: agentos host restart")
         }
         return answer
     }

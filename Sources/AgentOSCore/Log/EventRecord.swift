@@ -65,7 +65,8 @@ public struct EventRecord: Hashable, Sendable {
 
     /// An event as stored.
     public init(
-        tenant: TenantID, seq: Int64, stream: String, version: Int64, type: String, at: Timestamp, actor: Actor,
+        tenant: TenantID, seq: Int64, stream: String, version: Int64, type: String, at: Timestamp,
+        actor: Actor,
         payload: String, previous: String, hash: String
     ) {
         self.tenant = tenant

@@ -96,7 +96,8 @@ public struct ToolResult: Hashable, Sendable, Codable {
 
     /// A tool's answer.
     public init(
-        text: String, isError: Bool = false, exitStatus: Int? = nil, totalBytes: Int64? = nil, milliseconds: Int64 = 0,
+        text: String, isError: Bool = false, exitStatus: Int? = nil, totalBytes: Int64? = nil,
+        milliseconds: Int64 = 0,
         layer: String? = nil
     ) {
         self.text = text
@@ -123,7 +124,8 @@ public struct ModelReference: Hashable, Sendable, Codable, CustomStringConvertib
 
     /// Reads `provider/model`; nil without a slash or with an empty part.
     public init?(_ text: String) {
-        guard let slash = text.firstIndex(of: "/"), slash != text.startIndex, text.index(after: slash) != text.endIndex
+        guard let slash = text.firstIndex(of: "/"), slash != text.startIndex,
+            text.index(after: slash) != text.endIndex
         else { return nil }
         self.init(provider: String(text[..<slash]), model: String(text[text.index(after: slash)...]))
     }
@@ -183,7 +185,8 @@ public struct ModelReply: Hashable, Sendable, Codable {
 
     /// A reply.
     public init(
-        text: String, calls: [ToolCall], usage: Usage?, finish: FinishReason, model: ModelReference, attempts: Int = 1,
+        text: String, calls: [ToolCall], usage: Usage?, finish: FinishReason, model: ModelReference,
+        attempts: Int = 1,
         milliseconds: Int64 = 0
     ) {
         self.text = text

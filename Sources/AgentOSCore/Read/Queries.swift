@@ -28,7 +28,10 @@ public struct SessionList: EngineQuery {
     public var limit: Int
 
     /// A page of sessions.
-    public init(states: [SessionState] = [], filter: String = "", since: Timestamp? = nil, offset: Int = 0, limit: Int = 100) {
+    public init(
+        states: [SessionState] = [], filter: String = "", since: Timestamp? = nil, offset: Int = 0,
+        limit: Int = 100
+    ) {
         self.states = states
         self.filter = filter
         self.since = since
@@ -59,7 +62,8 @@ public struct SessionShow: EngineQuery {
         public var delivery: Session.Delivery?
         /// A session with what a detail screen shows.
         public init(
-            summary: SessionSummary, config: SessionConfig, layer: String?, requests: [PersonRequest], said: [Session.Said],
+            summary: SessionSummary, config: SessionConfig, layer: String?, requests: [PersonRequest],
+            said: [Session.Said],
             canUndo: Bool, ranMilliseconds: Int64, delivery: Session.Delivery?
         ) {
             self.summary = summary
@@ -190,7 +194,9 @@ public struct EventPage: EngineQuery {
     /// Whether the end of the log is wanted rather than what follows `after`.
     public var newest: Bool
     /// A page.
-    public init(after: Int64 = 0, limit: Int = 200, type: String? = nil, stream: String? = nil, newest: Bool = false) {
+    public init(
+        after: Int64 = 0, limit: Int = 200, type: String? = nil, stream: String? = nil, newest: Bool = false
+    ) {
         self.after = after
         self.limit = limit
         self.type = type
@@ -237,8 +243,10 @@ public struct Overview: EngineQuery {
         public var version: String
         /// The state of the home.
         public init(
-            sessions: [String: Int], waiting: Int, spentToday: Money, spentHour: Money, hasUnpriced: Bool, host: String,
-            tenant: TenantID, zone: String, zoneOffset: Int, home: String, layer: String?, isPausedAll: Bool, seq: Int64,
+            sessions: [String: Int], waiting: Int, spentToday: Money, spentHour: Money, hasUnpriced: Bool,
+            host: String,
+            tenant: TenantID, zone: String, zoneOffset: Int, home: String, layer: String?, isPausedAll: Bool,
+            seq: Int64,
             pid: Int32, since: Timestamp, version: String
         ) {
             self.sessions = sessions

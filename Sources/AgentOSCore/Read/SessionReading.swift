@@ -79,7 +79,10 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         /// The commit.
         public var commit: String?
         /// What became of a result.
-        public init(state: Session.ResultState, files: Int, added: Int, removed: Int, branch: String? = nil, commit: String? = nil) {
+        public init(
+            state: Session.ResultState, files: Int, added: Int, removed: Int, branch: String? = nil,
+            commit: String? = nil
+        ) {
             self.state = state
             self.files = files
             self.added = added
@@ -108,11 +111,13 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         usage = session.usage
         gates = session.config.gates.map { gate in
             let outcome = session.gates.first { $0.gate == gate.name }
-            return GateReading(gate: gate.name, passed: outcome?.passed, required: gate.required, reason: outcome?.reason)
+            return GateReading(
+                gate: gate.name, passed: outcome?.passed, required: gate.required, reason: outcome?.reason)
         }
         result = ResultReading(
             state: session.result, files: session.outcome?.files ?? 0, added: session.outcome?.added ?? 0,
-            removed: session.outcome?.removed ?? 0, branch: session.delivery?.branch, commit: session.delivery?.commit)
+            removed: session.outcome?.removed ?? 0, branch: session.delivery?.branch,
+            commit: session.delivery?.commit)
         error = session.error
         version = session.version
         self.activity = activity
@@ -174,7 +179,8 @@ public struct TranscriptEntry: Hashable, Sendable, Codable {
 
     /// A line.
     public init(
-        seq: Int64, at: Timestamp, kind: Kind, title: String, body: String = "", isError: Bool = false, isOpen: Bool = false,
+        seq: Int64, at: Timestamp, kind: Kind, title: String, body: String = "", isError: Bool = false,
+        isOpen: Bool = false,
         callId: CallID? = nil, detail: String? = nil, isRewound: Bool = false
     ) {
         self.seq = seq
@@ -242,7 +248,10 @@ public struct RollbackPreview: Hashable, Sendable, Codable {
     public var cannotUndo: [String]
 
     /// A preview.
-    public init(sessionId: SessionID, checkpoint: CheckpointReading, diff: TreeDiff, messages: Int, cannotUndo: [String]) {
+    public init(
+        sessionId: SessionID, checkpoint: CheckpointReading, diff: TreeDiff, messages: Int,
+        cannotUndo: [String]
+    ) {
         self.sessionId = sessionId
         self.checkpoint = checkpoint
         self.diff = diff
@@ -286,7 +295,10 @@ public struct InboxItem: Hashable, Sendable, Codable {
     public var detail: String
 
     /// An item.
-    public init(itemId: ItemID, kind: Kind, sessionId: SessionID?, name: String, text: String, askedAt: Timestamp, detail: String = "") {
+    public init(
+        itemId: ItemID, kind: Kind, sessionId: SessionID?, name: String, text: String, askedAt: Timestamp,
+        detail: String = ""
+    ) {
         self.itemId = itemId
         self.kind = kind
         self.sessionId = sessionId

@@ -90,7 +90,7 @@ public struct Session: Hashable, Sendable {
     public internal(set) var calls = 0
     /// Model calls begun, for ids.
     public internal(set) var modelCalls = 0
-    /// Replies and failures of models: the rehearsal cursor.
+    /// Requests that models answered, failed ones included: the rehearsal cursor.
     public internal(set) var replies = 0
     /// Tokens.
     public internal(set) var usage = Usage()

@@ -94,7 +94,9 @@ public struct ToolIntent: Hashable, Sendable, Codable {
     public var layer: String?
 
     /// An intent.
-    public init(callId: CallID, call: ToolCall, effect: EffectClass, checkpointId: CheckpointID?, layer: String?) {
+    public init(
+        callId: CallID, call: ToolCall, effect: EffectClass, checkpointId: CheckpointID?, layer: String?
+    ) {
         self.callId = callId
         self.call = call
         self.effect = effect
@@ -138,7 +140,8 @@ public struct Checkpoint: Hashable, Sendable, Codable {
 
     /// A checkpoint.
     public init(
-        checkpointId: CheckpointID, number: Int, tree: TreeID, files: Int, name: String?, cause: String, auto: Bool,
+        checkpointId: CheckpointID, number: Int, tree: TreeID, files: Int, name: String?, cause: String,
+        auto: Bool,
         messages: Int, turn: Int
     ) {
         self.checkpointId = checkpointId
@@ -176,7 +179,8 @@ public struct GateOutcome: Hashable, Sendable, Codable {
 
     /// A gate's result.
     public init(
-        gate: String, passed: Bool, required: Bool, tree: TreeID, gateHash: String, reason: String?, output: String,
+        gate: String, passed: Bool, required: Bool, tree: TreeID, gateHash: String, reason: String?,
+        output: String,
         attempt: Int, milliseconds: Int64
     ) {
         self.gate = gate
@@ -244,7 +248,9 @@ public struct Rollback: Hashable, Sendable, Codable {
     public var from: SessionState
 
     /// A rollback.
-    public init(checkpointId: CheckpointID, safety: CheckpointID, files: Bool, context: Bool, from: SessionState) {
+    public init(
+        checkpointId: CheckpointID, safety: CheckpointID, files: Bool, context: Bool, from: SessionState
+    ) {
         self.checkpointId = checkpointId
         self.safety = safety
         self.files = files

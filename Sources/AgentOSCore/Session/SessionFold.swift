@@ -10,7 +10,9 @@ extension Session {
     }
 
     /// Folds the events of a stream; nil when the first is not `created`.
-    public static func fold(id: SessionID, _ events: some Sequence<(event: SessionEvent, at: Timestamp)>) -> Session? {
+    public static func fold(id: SessionID, _ events: some Sequence<(event: SessionEvent, at: Timestamp)>)
+        -> Session?
+    {
         var session: Session?
         for (event, at) in events {
             if session == nil {
@@ -36,7 +38,7 @@ extension Session {
         case .setupFinished: (inflight, isSetUp, filesTouched) = (nil, true, true)
         case .modelStarted(let callId, _, let reserved): startModel(callId, reserved, at: at)
         case .modelFinished(_, let reply, let cost): finishModel(reply, cost)
-        case .modelFailed(_, let failure, let cost): settle(failure.usage, cost)
+        case .modelFailed(_, let failure, let cost): settle(failure.usage, cost, attempts: failure.attempts)
         case .modelLost(_, let cost): loseModel(cost)
         case .toolStarted(let intent): startTool(intent, at: at)
         case .toolFinished(_, _, let result): finishTool(result)
@@ -48,7 +50,8 @@ extension Session {
         case .pauseAsked: pauseAsked = true
         case .paused(let reason): pause(reason, at: at)
         case .resumed: resume(at: at)
-        case .said(let messageId, let text): said.append(Said(messageId: messageId, text: text, receipt: .queued))
+        case .said(let messageId, let text):
+            said.append(Said(messageId: messageId, text: text, receipt: .queued))
         case .delivered(let ids): deliver(ids)
         case .seen(let ids): mark(ids, .seen)
         case .asked(let request): ask(request)
@@ -96,7 +99,7 @@ extension Session {
     }
 
     private mutating func pause(_ reason: PauseReason, at: Timestamp) {
-        pauseAsked = false
+        (pauseAsked, inflight) = (false, nil)
         if state != .paused { resumesAs = state }
         enter(.paused, at: at)
         self.reason = reason
@@ -126,7 +129,7 @@ extension Session {
 
     private mutating func add(_ checkpoint: Checkpoint, at: Timestamp) {
         checkpoints.append(checkpoint)
-        (filesTouched, turnOpen) = (false, false)
+        (filesTouched, turnOpen, takeovers) = (false, false, 0)
         if state == .running { enter(.checkpoint, at: at) }
     }
 
@@ -140,16 +143,16 @@ extension Session {
     }
 
     private mutating func finishModel(_ reply: ModelReply, _ cost: Money?) {
-        settle(reply.usage, cost)
+        settle(reply.usage, cost, attempts: max(1, reply.attempts))
         (turns, takeovers, turnOpen) = (turns + 1, 0, true)
         messages.append(.assistant(text: reply.text, calls: reply.calls))
         waitingCalls = reply.calls
         agentIsDone = reply.calls.isEmpty
     }
 
-    private mutating func settle(_ used: Usage?, _ cost: Money?) {
+    private mutating func settle(_ used: Usage?, _ cost: Money?, attempts: Int) {
         (inflight, reserved) = (nil, nil)
-        replies += 1
+        replies += attempts
         if let used { usage = usage + used }
         if let cost { self.cost = self.cost + cost } else if used != nil { hasUnpriced = true }
     }
@@ -228,8 +231,10 @@ extension Session {
 
     private mutating func startRollback(_ rollback: Rollback, at: Timestamp) {
         beforeRollback = Conversation(
-            messages: messages, waitingCalls: waitingCalls, agentIsDone: agentIsDone, gates: gates, gateAttempt: gateAttempt,
-            outcome: outcome, result: result, reason: reason, resumesAs: resumesAs, error: error, requests: requests)
+            messages: messages, waitingCalls: waitingCalls, agentIsDone: agentIsDone, gates: gates,
+            gateAttempt: gateAttempt,
+            outcome: outcome, result: result, reason: reason, resumesAs: resumesAs, error: error,
+            requests: requests)
         self.rollback = rollback
         inflight = nil
         enter(.rollback, at: at)
@@ -249,7 +254,8 @@ extension Session {
         messages = Array(messages.prefix(target.messages))
         (waitingCalls, agentIsDone) = ([], false)
         let isReply: (Message) -> Bool = { if case .assistant = $0 { true } else { false } }
-        guard let last = messages.lastIndex(where: isReply), case .assistant(_, let calls) = messages[last] else { return }
+        guard let last = messages.lastIndex(where: isReply), case .assistant(_, let calls) = messages[last]
+        else { return }
         let answered = messages[last...].compactMap { if case .tool(let id, _, _) = $0 { id } else { nil } }
         waitingCalls = calls.filter { !answered.contains($0.id) }
         agentIsDone = calls.isEmpty && last == messages.count - 1
@@ -258,7 +264,9 @@ extension Session {
     private mutating func undo(at: Timestamp) {
         guard let before = beforeRollback, let rollback else { return }
         (messages, waitingCalls, agentIsDone) = (before.messages, before.waitingCalls, before.agentIsDone)
-        (gates, gateAttempt, outcome, result) = (before.gates, before.gateAttempt, before.outcome, before.result)
+        (gates, gateAttempt, outcome, result) = (
+            before.gates, before.gateAttempt, before.outcome, before.result
+        )
         requests = before.requests
         enter(rollback.from, at: at)
         (resumesAs, error) = (before.resumesAs, before.error)

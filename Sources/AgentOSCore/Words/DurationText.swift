@@ -12,7 +12,8 @@ public enum DurationText {
         repeat {
             let digits = rest.prefix { ("0"..."9").contains($0) }
             let unit = rest.dropFirst(digits.count).prefix { $0.isLetter }
-            guard let number = Int64(digits), let scale = units.first(where: { $0.name == unit })?.milliseconds, scale < smallest
+            guard let number = Int64(digits),
+                let scale = units.first(where: { $0.name == unit })?.milliseconds, scale < smallest
             else { return nil }
             smallest = scale
             let (product, over) = number.multipliedReportingOverflow(by: scale)

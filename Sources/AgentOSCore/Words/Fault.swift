@@ -44,11 +44,19 @@ public struct Fault: Error, Sendable, Hashable, Codable, CustomStringConvertible
     }
 
     /// Wrong use or an invalid file (exit 2).
-    public static func usage(_ message: String, hint: String? = nil) -> Fault { Fault(.usage, message, hint: hint) }
+    public static func usage(_ message: String, hint: String? = nil) -> Fault {
+        Fault(.usage, message, hint: hint)
+    }
     /// Forbidden by role, budget, policy or state (exit 3).
-    public static func refused(_ message: String, hint: String? = nil) -> Fault { Fault(.refused, message, hint: hint) }
+    public static func refused(_ message: String, hint: String? = nil) -> Fault {
+        Fault(.refused, message, hint: hint)
+    }
     /// No such thing (exit 4).
-    public static func notFound(_ message: String, hint: String? = nil) -> Fault { Fault(.notFound, message, hint: hint) }
+    public static func notFound(_ message: String, hint: String? = nil) -> Fault {
+        Fault(.notFound, message, hint: hint)
+    }
     /// It ran and failed (exit 1).
-    public static func failed(_ message: String, hint: String? = nil) -> Fault { Fault(.negative, message, hint: hint) }
+    public static func failed(_ message: String, hint: String? = nil) -> Fault {
+        Fault(.negative, message, hint: hint)
+    }
 }

@@ -17,7 +17,9 @@ public enum JSONText {
     }
 
     /// Reads a value; throws a `DecodingError` that names the path.
-    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+    public static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws
+        -> Value
+    {
         try JSONDecoder().decode(type, from: Data(bytes))
     }
 

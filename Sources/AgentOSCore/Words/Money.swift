@@ -19,7 +19,9 @@ public struct Money: Hashable, Sendable, Comparable, Codable, CustomStringConver
         return Money(picodollars: over ? (right.picodollars > 0 ? .max : .min) : sum)
     }
     /// The difference, held at the bounds.
-    public static func - (left: Money, right: Money) -> Money { left + Money(picodollars: right.picodollars == .min ? .max : -right.picodollars) }
+    public static func - (left: Money, right: Money) -> Money {
+        left + Money(picodollars: right.picodollars == .min ? .max : -right.picodollars)
+    }
 
     /// Reads `12`, `0.50`, `-1.000000000001`; nil for anything else or more than 12 decimals.
     public init?(_ text: String) {
@@ -27,7 +29,8 @@ public struct Money: Hashable, Sendable, Comparable, Codable, CustomStringConver
         let negative = digits.hasPrefix("-")
         if negative { digits = digits.dropFirst() }
         let parts = digits.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let whole = parts.first, !whole.isEmpty, whole.count <= 7, whole.utf8.allSatisfy({ (48...57).contains($0) }),
+        guard let whole = parts.first, !whole.isEmpty, whole.count <= 7,
+            whole.utf8.allSatisfy({ (48...57).contains($0) }),
             let dollars = Int64(whole)
         else { return nil }
         var pico: Int64 = 0

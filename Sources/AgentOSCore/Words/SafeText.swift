@@ -17,7 +17,8 @@ public struct SafeText: Hashable, Sendable, CustomStringConvertible, Expressible
 
     /// One safe line for each line of `raw`; a tab becomes spaces up to the next multiple of 8.
     public static func lines(_ raw: String) -> [SafeText] {
-        raw.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }).map { line in
+        raw.split(omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }).map {
+            line in
             guard line.contains("\t") else { return SafeText(String(line)) }
             var expanded = ""
             var column = 0
@@ -56,7 +57,9 @@ public struct SafeText: Hashable, Sendable, CustomStringConvertible, Expressible
     }
 
     private static func escape(_ raw: String, keepingNewlines: Bool) -> String {
-        if raw.utf8.allSatisfy({ (0x20...0x7E).contains($0) || (keepingNewlines && $0 == 0x0A) }) { return raw }
+        if raw.utf8.allSatisfy({ (0x20...0x7E).contains($0) || (keepingNewlines && $0 == 0x0A) }) {
+            return raw
+        }
         var out = String.UnicodeScalarView()
         for scalar in raw.unicodeScalars {
             if scalar == "\n", keepingNewlines {

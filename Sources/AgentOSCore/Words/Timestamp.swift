@@ -10,7 +10,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     /// Earlier moments come first.
-    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 
     /// The moment this many milliseconds later.
     public func adding(milliseconds more: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds + more) }
@@ -43,8 +45,10 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
             }
             return value
         }
-        guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45, bytes[10] == 84 || bytes[10] == 116 || bytes[10] == 32,
-            bytes[13] == 58, bytes[16] == 58, let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+        guard bytes.count >= 20, bytes[4] == 45, bytes[7] == 45,
+            bytes[10] == 84 || bytes[10] == 116 || bytes[10] == 32,
+            bytes[13] == 58, bytes[16] == 58, let year = number(0..<4), let month = number(5..<7),
+            let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
             (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second < 61
         else { return nil }
@@ -81,7 +85,8 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let value = Timestamp(text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "not an RFC 3339 time: \(text)")
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "not an RFC 3339 time: \(text)")
         }
         self = value
     }
@@ -105,7 +110,9 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
         let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
         let monthIndex = (5 * dayOfYear + 2) / 153
         let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
+        return (
+            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * monthIndex + 2) / 5 + 1
+        )
     }
 
     /// The day number of a date, the inverse of `civil(fromDays:)`.

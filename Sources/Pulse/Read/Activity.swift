@@ -28,7 +28,9 @@ private func pausedActivity(_ session: Session) -> String {
     switch session.reason {
     case .approval: return "asks: " + line(session.requests.first?.text ?? "")
     case .question: return "asks: " + line(session.requests.first?.text ?? "")
-    case .gate: return "gate red: " + session.gates.filter { $0.required && !$0.passed }.map(\.gate).joined(separator: ", ")
+    case .gate:
+        return "gate red: "
+            + session.gates.filter { $0.required && !$0.passed }.map(\.gate).joined(separator: ", ")
     case .limit(let name): return "limit \(name) reached"
     case .budget(let name): return "budget of the \(name) used up"
     case .recovery: return "taken over three times without progress"

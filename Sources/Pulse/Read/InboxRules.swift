@@ -5,15 +5,19 @@ func inboxItems(of session: Session) -> [InboxItem] {
     let name = session.config.name
     func item(_ suffix: String, _ kind: InboxItem.Kind, _ text: String, detail: String = "") -> InboxItem {
         InboxItem(
-            itemId: ItemID("\(session.id).\(suffix)"), kind: kind, sessionId: session.id, name: name, text: text,
+            itemId: ItemID("\(session.id).\(suffix)"), kind: kind, sessionId: session.id, name: name,
+            text: text,
             askedAt: session.touchedAt, detail: detail)
     }
     switch session.state {
     case .paused: return pausedItems(session, item)
     case .complete where session.result == .pending:
         return [item("r", .result, resultText(session), detail: session.outcome?.text ?? "")]
-    case .failed: return session.result == .discarded ? [] : [item("f", .stuck, "failed: \(session.error ?? "no reason given")")]
-    case .created, .queued, .running, .checkpoint, .gateCheck, .complete, .rollback, .rolledBack, .cancelled: return []
+    case .failed:
+        return session.result == .discarded
+            ? [] : [item("f", .stuck, "failed: \(session.error ?? "no reason given")")]
+    case .created, .queued, .running, .checkpoint, .gateCheck, .complete, .rollback, .rolledBack, .cancelled:
+        return []
     }
 }
 
@@ -22,7 +26,8 @@ private func pausedItems(
 ) -> [InboxItem] {
     let requests = session.requests.map { request in
         InboxItem(
-            itemId: request.itemId, kind: request.kind == .approval ? .approval : .question, sessionId: session.id,
+            itemId: request.itemId, kind: request.kind == .approval ? .approval : .question,
+            sessionId: session.id,
             name: session.config.name, text: request.text, askedAt: session.touchedAt,
             detail: request.kind == .approval ? (try? JSONText.string(request.call.arguments)) ?? "" : "")
     }
@@ -30,11 +35,30 @@ private func pausedItems(
     switch session.reason {
     case .gate:
         let red = session.gates.filter { $0.required && !$0.passed }
-        return [item("g", .gate, "gate \(red.map(\.gate).joined(separator: ", ")) is red", red.map(\.output).joined(separator: "\n"))]
-    case .limit(let limit): return [item("l", .limit, "limit \(limit) is reached", "lift it: session set \(session.id) limits.\(limit)=VALUE")]
+        return [
+            item(
+                "g", .gate, "gate \(red.map(\.gate).joined(separator: ", ")) is red",
+                red.map(\.output).joined(separator: "\n"))
+        ]
+    case .limit(let limit):
+        return [
+            item(
+                "l", .limit, "limit \(limit) is reached",
+                "lift it: session set \(session.id) limits.\(limit)=VALUE")
+        ]
     case .budget(let budget): return [item("l", .limit, "the \(budget)'s budget is used up", "")]
-    case .recovery: return [item("k", .stuck, "taken over three times without progress", "resume it, roll it back or cancel it")]
-    case .price: return [item("l", .limit, "its model has no price and it has a cost limit", "name a price, or set on_unknown_price: allow")]
+    case .recovery:
+        return [
+            item(
+                "k", .stuck, "taken over three times without progress", "resume it, roll it back or cancel it"
+            )
+        ]
+    case .price:
+        return [
+            item(
+                "l", .limit, "its model has no price and it has a cost limit",
+                "name a price, or set on_unknown_price: allow")
+        ]
     case .operatorAsked, .approval, .question, nil: return []
     }
 }
@@ -42,7 +66,8 @@ private func pausedItems(
 /// `+120 −14 in 6 files · gates 3/3`
 func resultText(_ session: Session) -> String {
     guard let outcome = session.outcome else { return "" }
-    let files = "+\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")"
+    let files =
+        "+\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")"
     guard !session.config.gates.isEmpty else { return files }
     return "\(files) · gates \(session.gates.filter(\.passed).count)/\(session.config.gates.count)"
 }

@@ -69,7 +69,8 @@ public final class SessionProjector: Projector {
     private func write(_ session: Session, tenant: TenantID, in sql: SQLWriter) throws {
         var path = workspace(tenant, session.id)
         if case .inplace(let source) = session.config.workspace { path = source }
-        let summary = SessionSummary(session, workspace: path, isRehearsal: false, activity: activity(of: session))
+        let summary = SessionSummary(
+            session, workspace: path, isRehearsal: false, activity: activity(of: session))
         let items = inboxItems(of: session)
         try sql.execute(
             """
@@ -85,7 +86,9 @@ public final class SessionProjector: Projector {
             ])
     }
 
-    private func spend(_ parsed: SessionEvent, _ event: EventRecord, _ id: SessionID, in sql: SQLWriter) throws {
+    private func spend(_ parsed: SessionEvent, _ event: EventRecord, _ id: SessionID, in sql: SQLWriter)
+        throws
+    {
         let cost: Money?
         switch parsed {
         case .modelFinished(_, _, let settled): cost = settled
@@ -110,7 +113,9 @@ extension Session {
     }
 
     /// Folds a session from the log, up to a version; nil without one.
-    static func load(_ id: SessionID, tenant: TenantID, to version: Int64 = .max, in sql: SQLReader) throws -> Session? {
+    static func load(_ id: SessionID, tenant: TenantID, to version: Int64 = .max, in sql: SQLReader) throws
+        -> Session?
+    {
         var session: Session?
         var seen: Int64 = 0
         while seen < version {
@@ -120,7 +125,12 @@ extension Session {
                 ORDER BY version LIMIT 1000
                 """,
                 [tenant, SessionEvent.stream(id), seen, version]
-            ) { row in (try row.at(0, as: String.self), try row.at(1, as: Timestamp.self), try row.at(2, as: String.self)) }
+            ) { row in
+                (
+                    try row.at(0, as: String.self), try row.at(1, as: Timestamp.self),
+                    try row.at(2, as: String.self)
+                )
+            }
             for (type, at, payload) in page {
                 let event = try SessionEvent(type: type, payload: payload)
                 if session == nil {

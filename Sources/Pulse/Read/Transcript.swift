@@ -11,7 +11,9 @@ struct TranscriptFold {
     private var checkpoints: [CheckpointID: Int] = [:]
 
     mutating func add(_ event: SessionEvent, seq: Int64, at: Timestamp) {
-        func entry(_ kind: TranscriptEntry.Kind, _ title: String, body: String = "", isError: Bool = false) -> TranscriptEntry {
+        func entry(_ kind: TranscriptEntry.Kind, _ title: String, body: String = "", isError: Bool = false)
+            -> TranscriptEntry
+        {
             TranscriptEntry(seq: seq, at: at, kind: kind, title: title, body: body, isError: isError)
         }
         switch event {
@@ -20,11 +22,14 @@ struct TranscriptFold {
         case .workspaceMade(let base): entries.append(entry(.note, workspaceNote(base)))
         case .setupStarted(let callId): open(callId, entry(.tool, "setup"))
         case .setupFinished(let callId, let result): close(callId, result, outcome: nil)
-        case .modelFinished(_, let reply, _): if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
+        case .modelFinished(_, let reply, _):
+            if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
         case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
         case .modelLost: entries.append(entry(.note, "a model call was cut and is made again"))
         case .toolStarted(let intent):
-            open(intent.callId, entry(.tool, "\(intent.call.name) \(callSubject(intent.call))", body: arguments(intent.call)))
+            open(
+                intent.callId,
+                entry(.tool, "\(intent.call.name) \(callSubject(intent.call))", body: arguments(intent.call)))
         case .toolFinished(let callId, let outcome, let result):
             if openCalls[callId] == nil { open(callId, entry(.tool, "a call was not run")) }
             close(callId, result, outcome: outcome)
@@ -34,7 +39,11 @@ struct TranscriptFold {
         case .checkpointTaken(let checkpoint):
             checkpoints[checkpoint.checkpointId] = entries.count
             let name = checkpoint.name.map { " “\($0)”" } ?? ""
-            entries.append(entry(.checkpoint, "checkpoint c\(checkpoint.number)\(name) · \(checkpoint.cause) · \(checkpoint.files) files"))
+            entries.append(
+                entry(
+                    .checkpoint,
+                    "checkpoint c\(checkpoint.number)\(name) · \(checkpoint.cause) · \(checkpoint.files) files"
+                ))
         case .gatePassed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateReturned(let text): entries.append(entry(.said, "engine: " + line(text), body: text))
@@ -66,9 +75,12 @@ struct TranscriptFold {
             guard let index = openRequests.removeValue(forKey: id) else { return }
             entries[index].isOpen = false
             entries[index].detail = answerText(answer)
-        case .rollbackStarted(let rollback): entries.append(entry(.note, "rolling back to \(rollback.checkpointId)", "", false))
+        case .rollbackStarted(let rollback):
+            entries.append(entry(.note, "rolling back to \(rollback.checkpointId)", "", false))
         case .rolledBack(let id, let files):
-            for index in (checkpoints[id] ?? entries.count) + 1..<max(entries.count, (checkpoints[id] ?? entries.count) + 1) {
+            for index in (checkpoints[id] ?? entries.count)
+                + 1..<max(entries.count, (checkpoints[id] ?? entries.count) + 1)
+            {
                 entries[index].isRewound = true
             }
             entries.append(entry(.note, "rolled back to \(id) · \(files) files changed", "", false))
@@ -76,12 +88,21 @@ struct TranscriptFold {
             for index in entries.indices { entries[index].isRewound = false }
             entries.append(entry(.note, "rollback undone, back at \(id) · \(files) files changed", "", false))
         case .limitsSet: entries.append(entry(.note, "limits changed", "", false))
-        case .recovered(let undone): entries.append(entry(.note, "taken over by a new host · \(undone) call\(undone == 1 ? "" : "s") undone", "", false))
-        case .completed(let outcome): entries.append(entry(.note, "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) files", "", false))
+        case .recovered(let undone):
+            entries.append(
+                entry(
+                    .note, "taken over by a new host · \(undone) call\(undone == 1 ? "" : "s") undone", "",
+                    false))
+        case .completed(let outcome):
+            entries.append(
+                entry(
+                    .note, "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) files", "",
+                    false))
         case .failed(let error): entries.append(entry(.note, "FAILED: \(error)", "", true))
         case .cancelled: entries.append(entry(.note, "CANCELLED", "", false))
         case .applied(let form, let branch, let commit, let files, _):
-            let place = [branch, commit.map { String($0.prefix(12)) }].compactMap { $0 }.joined(separator: " ")
+            let place = [branch, commit.map { String($0.prefix(12)) }].compactMap { $0 }.joined(
+                separator: " ")
             entries.append(entry(.note, "applied: \(form) \(place) · \(files) files", "", false))
         case .unapplied: entries.append(entry(.note, "what was applied was put back", "", false))
         case .exported(let to): entries.append(entry(.note, "exported to \(to)", "", false))
@@ -118,9 +139,12 @@ struct TranscriptFold {
     private func gateEntry(
         _ outcome: GateOutcome, _ entry: (TranscriptEntry.Kind, String, String, Bool) -> TranscriptEntry
     ) -> TranscriptEntry {
-        let title = outcome.passed ? "gate \(outcome.gate) green" : "gate \(outcome.gate) red: \(outcome.reason ?? "")"
+        let title =
+            outcome.passed
+            ? "gate \(outcome.gate) green" : "gate \(outcome.gate) red: \(outcome.reason ?? "")"
         var made = entry(.gate, title, outcome.output, !outcome.passed)
-        made.detail = "attempt \(outcome.attempt) · \(DurationText.short(outcome.milliseconds)) · tree \(outcome.tree.rawValue.prefix(8))"
+        made.detail =
+            "attempt \(outcome.attempt) · \(DurationText.short(outcome.milliseconds)) · tree \(outcome.tree.rawValue.prefix(8))"
         return made
     }
 }
@@ -146,8 +170,10 @@ private func answerText(_ answer: Answer) -> String {
 private func workspaceNote(_ base: WorkspaceBase) -> String {
     switch base.spec {
     case .empty: return "workspace: empty"
-    case .copy(let path, _): return "workspace: a copy of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
-    case .worktree(let path): return "workspace: a clone of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
+    case .copy(let path, _):
+        return "workspace: a copy of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
+    case .worktree(let path):
+        return "workspace: a clone of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
     case .inplace(let path): return "workspace: \(path) itself"
     }
 }

@@ -15,7 +15,8 @@ enum CallVerdict: Hashable {
 /// The stages in order: the tool exists → deny rules → a person's answer → allow rules → the `ask` policy.
 func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> CallVerdict {
     guard let effect else {
-        return .deny("There is no tool '\(call.name)'. Use one of: \(session.config.tools.joined(separator: ", ")).")
+        return .deny(
+            "There is no tool '\(call.name)'. Use one of: \(session.config.tools.joined(separator: ", ")).")
     }
     let subject = callSubject(call)
     if let rule = session.config.deny.first(where: { ruleDenies($0, tool: call.name, subject: subject) }) {
@@ -23,11 +24,16 @@ func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> Ca
     }
     switch session.answers[call.id] {
     case .yes: return .run
-    case .no(let why): return .deny("A person refused this call" + (why.map { ": \($0)" } ?? ".") + " Do it another way or ask.")
-    case .unattended: return .deny("Nobody answered, and this session denies what nobody answers. Do it another way.")
+    case .no(let why):
+        return .deny(
+            "A person refused this call" + (why.map { ": \($0)" } ?? ".") + " Do it another way or ask.")
+    case .unattended:
+        return .deny("Nobody answered, and this session denies what nobody answers. Do it another way.")
     case .text, nil: break
     }
-    if session.config.allow.contains(where: { ruleAllows($0, tool: call.name, subject: subject) }) { return .run }
+    if session.config.allow.contains(where: { ruleAllows($0, tool: call.name, subject: subject) }) {
+        return .run
+    }
     switch session.config.ask {
     case .never: return .run
     case .outside: return effect == .outside ? .ask : .run
@@ -79,7 +85,9 @@ func glob(_ pattern: String, matches text: String) -> Bool {
         if patternIndex < pattern.count, pattern[patternIndex] == "*" {
             retry = (patternIndex, textIndex)
             patternIndex += 1
-        } else if patternIndex < pattern.count, pattern[patternIndex] == "?" || pattern[patternIndex] == text[textIndex] {
+        } else if patternIndex < pattern.count,
+            pattern[patternIndex] == "?" || pattern[patternIndex] == text[textIndex]
+        {
             patternIndex += 1
             textIndex += 1
         } else if let last = retry {

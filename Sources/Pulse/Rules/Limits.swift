@@ -17,11 +17,15 @@ func exceededLimit(of session: Session, ran: Int64) -> String? {
 func usedShare(of session: Session, ran: Int64) -> Double? {
     let limits = session.config.limits
     var shares: [Double] = []
-    if let cost = limits.cost, cost > .zero { shares.append(Double(session.cost.picodollars) / Double(cost.picodollars)) }
+    if let cost = limits.cost, cost > .zero {
+        shares.append(Double(session.cost.picodollars) / Double(cost.picodollars))
+    }
     if let time = limits.time, time > 0 { shares.append(Double(ran) / Double(time)) }
     if let turns = limits.turns, turns > 0 { shares.append(Double(session.turns) / Double(turns)) }
     if let calls = limits.calls, calls > 0 { shares.append(Double(session.calls) / Double(calls)) }
-    if let tokens = limits.outputTokens, tokens > 0 { shares.append(Double(session.usage.output) / Double(tokens)) }
+    if let tokens = limits.outputTokens, tokens > 0 {
+        shares.append(Double(session.usage.output) / Double(tokens))
+    }
     return shares.max().map { min(1, ($0 * 1000).rounded() / 1000) }
 }
 
@@ -29,19 +33,26 @@ func usedShare(of session: Session, ran: Int64) -> Double? {
 func limits(_ limits: SessionLimits, setting text: String) throws(Fault) -> SessionLimits {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2, parts[0].hasPrefix("limits.") else {
-        throw Fault.usage("'\(text)' sets nothing", hint: "write limits.cost=2.00, limits.time=30m, limits.turns=60, limits.calls=300 or limits.output_tokens=90000")
+        throw Fault.usage(
+            "'\(text)' sets nothing",
+            hint:
+                "write limits.cost=2.00, limits.time=30m, limits.turns=60, limits.calls=300 or limits.output_tokens=90000"
+        )
     }
     let (key, value) = (String(parts[0].dropFirst(7)), String(parts[1]))
     func count() throws(Fault) -> Int? {
         if value == "none" { return nil }
-        guard let number = Int(value), number > 0 else { throw Fault.usage("limits.\(key) is a whole number above 0, not '\(value)'") }
+        guard let number = Int(value), number > 0 else {
+            throw Fault.usage("limits.\(key) is a whole number above 0, not '\(value)'")
+        }
         return number
     }
     var changed = limits
     switch key {
     case "cost":
         guard value == "none" || Money(value).map({ $0 > .zero }) == true else {
-            throw Fault.usage("limits.cost is an amount in USD above 0, not '\(value)'", hint: "write limits.cost=2.00")
+            throw Fault.usage(
+                "limits.cost is an amount in USD above 0, not '\(value)'", hint: "write limits.cost=2.00")
         }
         changed.cost = Money(value)
     case "time":
@@ -52,7 +63,9 @@ func limits(_ limits: SessionLimits, setting text: String) throws(Fault) -> Sess
     case "turns": changed.turns = try count()
     case "calls": changed.calls = try count()
     case "output_tokens": changed.outputTokens = try count()
-    default: throw Fault.usage("there is no limit '\(key)'", hint: "limits are cost, time, turns, calls and output_tokens")
+    default:
+        throw Fault.usage(
+            "there is no limit '\(key)'", hint: "limits are cost, time, turns, calls and output_tokens")
     }
     return changed
 }

@@ -34,16 +34,31 @@ func nextStep(for session: Session, now: Timestamp, effectOf: (ToolCall) -> Effe
     case .rollback: return session.rollback.map { .restore($0) }
     case .running, .checkpoint, .gateCheck: break
     }
-    if let inflight = session.inflight { return .recover(inflight) }
+    if let inflight = session.inflight {
+        if session.pauseAsked, leavesNothing(inflight) { return .record([.paused(reason: .operatorAsked)]) }
+        return .recover(inflight)
+    }
     if session.takeovers >= 3 { return .record([.paused(reason: .recovery)]) }
     if session.base == nil { return .makeWorkspace }
     if let setup = session.config.setup, !session.isSetUp { return .setUp(setup) }
     if session.checkpoints.isEmpty { return .checkpoint(cause: "start") }
     if session.pauseAsked {
-        return session.filesTouched || session.turnOpen ? .checkpoint(cause: "pause") : .record([.paused(reason: .operatorAsked)])
+        return session.filesTouched || session.turnOpen
+            ? .checkpoint(cause: "pause") : .record([.paused(reason: .operatorAsked)])
     }
-    if let call = session.waitingCalls.first { return step(toward: call, in: session, now: now, effectOf: effectOf) }
-    return session.agentIsDone && session.undelivered.isEmpty ? stepToEnd(session) : stepToModel(session, now: now)
+    if let call = session.waitingCalls.first {
+        return step(toward: call, in: session, now: now, effectOf: effectOf)
+    }
+    return session.agentIsDone && session.undelivered.isEmpty
+        ? stepToEnd(session) : stepToModel(session, now: now)
+}
+
+/// Whether a call that was cut leaves nothing to take up: a gate works on a copy.
+private func leavesNothing(_ inflight: Session.Inflight) -> Bool {
+    switch inflight {
+    case .gate: true
+    case .model, .tool, .setup: false
+    }
 }
 
 /// The way to a tool call: limits, policy, checkpoint, run.
@@ -59,7 +74,9 @@ private func step(
     switch verdict(on: call, effect: effect, in: session) {
     case .deny(let text):
         let callId = session.nextToolCallID
-        return .record([.toolFinished(callId: callId, outcome: .denied, result: ToolResult(text: text, isError: true))])
+        return .record([
+            .toolFinished(callId: callId, outcome: .denied, result: ToolResult(text: text, isError: true))
+        ])
     case .ask:
         let request = PersonRequest(
             itemId: ItemID("\(session.id).a\(session.requestCount + 1)"), kind: .approval, call: call,
@@ -70,7 +87,9 @@ private func step(
         return .record([.asked(request), .paused(reason: .approval)])
     case .run:
         guard let effect else { return .callModel }
-        if effect != .read, session.filesTouched { return .checkpoint(cause: "before \(session.nextToolCallID)") }
+        if effect != .read, session.filesTouched {
+            return .checkpoint(cause: "before \(session.nextToolCallID)")
+        }
         return .runTool(call, effect)
     }
 }
@@ -79,13 +98,18 @@ private func step(
 private func stepToQuestion(_ call: ToolCall, in session: Session) -> SessionEffect {
     let callId = session.nextToolCallID
     func finish(_ text: String, isError: Bool = false) -> SessionEffect {
-        .record([.toolFinished(callId: callId, outcome: isError ? .denied : .done, result: ToolResult(text: text, isError: isError))])
+        .record([
+            .toolFinished(
+                callId: callId, outcome: isError ? .denied : .done,
+                result: ToolResult(text: text, isError: isError))
+        ])
     }
     switch session.answers[call.id] {
     case .text(let text): return finish(text)
     case .yes: return finish("yes")
     case .no(let why): return finish(why.map { "no: \($0)" } ?? "no")
-    case .unattended: return finish("Nobody answered. Decide yourself, and say what you assumed.", isError: true)
+    case .unattended:
+        return finish("Nobody answered. Decide yourself, and say what you assumed.", isError: true)
     case nil: break
     }
     guard let text = call.arguments["question"]?.string, !text.isEmpty else {
@@ -119,17 +143,28 @@ private func stepToEnd(_ session: Session) -> SessionEffect {
     }
     if let open { return .runGate(open) }
     guard session.gates.contains(where: { $0.required && !$0.passed }) else { return .finish }
-    if session.gateAttempt < session.config.gateAttempts { return .record([.gateReturned(text: gateFeedback(session))]) }
+    if session.gateAttempt < session.config.gateAttempts {
+        return .record([.gateReturned(text: gateFeedback(session))])
+    }
     let names = session.gates.filter { $0.required && !$0.passed }.map(\.gate).joined(separator: ", ")
     switch session.config.gateFailure {
     case .pause: return .record([.paused(reason: .gate)])
-    case .fail: return .record([.failed(error: "gate \(names) is red after \(session.gateAttempt) of \(session.config.gateAttempts) attempts")])
+    case .fail:
+        return .record([
+            .failed(
+                error:
+                    "gate \(names) is red after \(session.gateAttempt) of \(session.config.gateAttempts) attempts"
+            )
+        ])
     case .rollback:
-        guard let first = session.checkpoints.first, let last = session.checkpoints.last else { return .record([.paused(reason: .gate)]) }
+        guard let first = session.checkpoints.first, let last = session.checkpoints.last else {
+            return .record([.paused(reason: .gate)])
+        }
         return .record([
             .rollbackStarted(
                 Rollback(
-                    checkpointId: first.checkpointId, safety: last.checkpointId, files: true, context: true, from: .paused))
+                    checkpointId: first.checkpointId, safety: last.checkpointId, files: true, context: true,
+                    from: .paused))
         ])
     }
 }

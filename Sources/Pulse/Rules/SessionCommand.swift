@@ -42,8 +42,10 @@ private func decideStart(_ session: Session) throws(Fault) -> [SessionEvent] {
     switch session.state {
     case .created: return [.queued(attempt: session.attempt + 1)]
     case .queued, .running, .checkpoint, .gateCheck, .rollback: return []
-    case .paused, .rolledBack: throw cannot("start", session, hint: "let it go on: agentos session resume \(session.id)")
-    case .complete, .failed, .cancelled: throw cannot("start", session, hint: "roll it back first, or make a new one")
+    case .paused, .rolledBack:
+        throw cannot("start", session, hint: "let it go on: agentos session resume \(session.id)")
+    case .complete, .failed, .cancelled:
+        throw cannot("start", session, hint: "roll it back first, or make a new one")
     }
 }
 
@@ -68,7 +70,8 @@ private func decideResume(_ session: Session) throws(Fault) -> [SessionEvent] {
 private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
     if let request = session.requests.first {
         throw Fault.refused(
-            "cannot resume \(session.id): it waits for an answer", hint: "answer it: agentos inbox answer \(request.itemId) yes|no|TEXT")
+            "cannot resume \(session.id): it waits for an answer",
+            hint: "answer it: agentos inbox answer \(request.itemId) yes|no|TEXT")
     }
     switch session.reason {
     case .limit(let name):
@@ -102,7 +105,9 @@ private func decideSay(_ text: String, _ session: Session) throws(Fault) -> [Ses
 }
 
 private func decideLimits(_ limits: SessionLimits, _ session: Session) throws(Fault) -> [SessionEvent] {
-    guard !session.state.isEnded || session.state == .rolledBack else { throw cannot("change the limits of", session) }
+    guard !session.state.isEnded || session.state == .rolledBack else {
+        throw cannot("change the limits of", session)
+    }
     guard limits != session.config.limits else { return [] }
     var changed = session
     changed.apply(.limitsSet(limits), at: session.touchedAt)
@@ -112,16 +117,23 @@ private func decideLimits(_ limits: SessionLimits, _ session: Session) throws(Fa
     return [.limitsSet(limits), .resumed]
 }
 
-private func decideAnswer(_ item: ItemID, _ answer: Answer, _ session: Session) throws(Fault) -> [SessionEvent] {
+private func decideAnswer(_ item: ItemID, _ answer: Answer, _ session: Session) throws(Fault)
+    -> [SessionEvent]
+{
     guard let request = session.requests.first(where: { $0.itemId == item }) else {
-        throw Fault.refused("\(item) does not wait for an answer any more", hint: "see what does: agentos inbox list")
+        throw Fault.refused(
+            "\(item) does not wait for an answer any more", hint: "see what does: agentos inbox list")
     }
     switch (request.kind, answer) {
     case (.approval, .text): throw Fault.usage("\(item) is answered by yes or no")
-    case (.question, .yes), (.question, .no): throw Fault.usage("\(item) is a question: answer it with a text")
-    case (.approval, .yes), (.approval, .no), (.approval, .unattended), (.question, .text), (.question, .unattended): break
+    case (.question, .yes), (.question, .no):
+        throw Fault.usage("\(item) is a question: answer it with a text")
+    case (.approval, .yes), (.approval, .no), (.approval, .unattended), (.question, .text),
+        (.question, .unattended):
+        break
     }
     let isLast = session.requests.count == 1
     let waits = session.state == .paused && (session.reason == .approval || session.reason == .question)
-    return isLast && waits ? [.answered(itemId: item, answer: answer), .resumed] : [.answered(itemId: item, answer: answer)]
+    return isLast && waits
+        ? [.answered(itemId: item, answer: answer), .resumed] : [.answered(itemId: item, answer: answer)]
 }

@@ -17,7 +17,9 @@ public final class LiveBoard: Sendable {
 
     /// Begins a call's text.
     func begin(_ session: SessionID, _ call: CallID, source: String) {
-        board.withLock { $0.texts[session] = LiveText(sessionId: session, callId: call, source: source, text: "") }
+        board.withLock {
+            $0.texts[session] = LiveText(sessionId: session, callId: call, source: source, text: "")
+        }
     }
 
     /// Adds to the text of a session's call under way.
@@ -36,7 +38,8 @@ public final class LiveBoard: Sendable {
 
     /// What is written from now on, the texts so far first. A slow listener loses all but the newest 64.
     public func listen() -> AsyncStream<LiveText> {
-        let (stream, continuation) = AsyncStream.makeStream(of: LiveText.self, bufferingPolicy: .bufferingNewest(64))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: LiveText.self, bufferingPolicy: .bufferingNewest(64))
         let number = board.withLock { board in
             board.nextListener += 1
             board.listeners[board.nextListener] = continuation

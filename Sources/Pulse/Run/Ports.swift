@@ -1,4 +1,5 @@
 import AgentOSCore
+import EventLog
 
 /// What a runner needs of the session's files. Each call blocks no shared thread.
 struct Workbench: Sendable {
@@ -27,6 +28,8 @@ struct ModelPlan: Sendable {
     var reserved: Money?
     /// What the model may write, so that the budget still pays for it.
     var maxOutputTokens: Int?
+    /// What the ledger writes in the same commit as the intent.
+    var appends: [Append]
 }
 
 /// What a runner needs of models, tools and gates.
@@ -38,11 +41,14 @@ struct CallPort: Sendable {
     /// Decides what a model call may cost; throws a `Fault` when it may not be made, with the reason as a pause.
     var plan: @Sendable (ModelRequest, Session) async throws -> ModelPlan
     /// Calls the model.
-    var model: @Sendable (ModelRequest, Session, @escaping @Sendable (ModelStreamEvent) -> Void) async throws(ModelFailure) -> ModelReply
-    /// The cost of what was used; nil when the model has no price.
-    var price: @Sendable (ModelReference, Usage) -> Money?
+    var model:
+        @Sendable (ModelRequest, Session, @escaping @Sendable (ModelStreamEvent) -> Void)
+            async throws(ModelFailure) -> ModelReply
+    /// Settles a call's reservation; without a model the call was cut, and what was reserved stands for what nobody knows.
+    var settle: @Sendable (CallID, Session, ModelReference?, Usage?) throws -> Settlement
     /// Runs a tool, at most so many milliseconds.
-    var tool: @Sendable (ToolIntent, Session, Int64?, @escaping @Sendable ([UInt8]) -> Void) async -> ToolResult
+    var tool:
+        @Sendable (ToolIntent, Session, Int64?, @escaping @Sendable ([UInt8]) -> Void) async -> ToolResult
     /// The result of a call that ended though its host did not live to log it.
     var finished: @Sendable (CallID, Session) -> ToolResult?
     /// Runs the command that prepares the workspace.

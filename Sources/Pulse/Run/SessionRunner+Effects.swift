@@ -2,34 +2,41 @@ import AgentOSCore
 
 extension SessionRunner {
     /// Does an effect and returns the events that tell how it went. Never throws: a failure is an event.
-    func results(of effect: SessionEffect, in session: Session) async -> [SessionEvent] {
+    func results(of effect: SessionEffect, in session: Session) async -> Results {
         do {
             switch effect {
-            case .makeWorkspace: return [.started(layer: calls.layer), .workspaceMade(try await bench.make(session))].suffix(session.layer == nil ? 2 : 1)
-            case .setUp(let setup): return await setUp(setup, session)
             case .callModel: return try await callModel(session)
-            case .runTool(let call, _): return await runTool(call, session)
-            case .runGate(let gate): return try await runGate(gate, session)
-            case .finish: return try await finish(session)
-            case .restore(let rollback): return try await restore(rollback, session)
-            case .recover(let inflight): return try await recover(inflight, session)
-            case .record, .checkpoint: return []
+            case .recover(.model(let callId)): return try lost(callId, session)
+            case .makeWorkspace, .setUp, .runTool, .runGate, .finish, .restore, .recover, .record,
+                .checkpoint:
+                return Results(try await events(of: effect, in: session))
             }
         } catch is CancellationError {
-            return cut(session)
+            return Results()
         } catch let fault as Fault {
-            return [.failed(error: fault.description)]
+            return Results([.failed(error: fault.description)])
         } catch {
-            return [.failed(error: "\(error)")]
+            return Results([.failed(error: "\(error)")])
         }
     }
 
-    /// What a call leaves that was ended by a command or the host's stop.
-    private func cut(_ session: Session) -> [SessionEvent] {
-        switch session.inflight {
-        case .model(let callId): [.modelLost(callId: callId, cost: session.reserved)]
-        case .gate, .setup, .tool, nil: []
+    private func events(of effect: SessionEffect, in session: Session) async throws -> [SessionEvent] {
+        switch effect {
+        case .makeWorkspace: return [.workspaceMade(try await bench.make(session))]
+        case .setUp(let setup): return await setUp(setup, session)
+        case .runTool(let call, _): return await runTool(call, session)
+        case .runGate(let gate): return try await runGate(gate, session)
+        case .finish: return try await finish(session)
+        case .restore(let rollback): return try await restore(rollback, session)
+        case .recover(let inflight): return try await recover(inflight, session)
+        case .callModel, .record, .checkpoint: return []
         }
+    }
+
+    /// A model call that was cut: made again, and what it may have cost is counted.
+    private func lost(_ callId: CallID, _ session: Session) throws -> Results {
+        let settled = try calls.settle(callId, session, nil, nil)
+        return Results([.modelLost(callId: callId, cost: settled.cost)], appends: settled.appends)
     }
 
     private func setUp(_ setup: SetupConfig, _ session: Session) async -> [SessionEvent] {
@@ -40,8 +47,8 @@ extension SessionRunner {
         return result.isError ? [end, .failed(error: "setup failed: \(line(result.text))")] : [end]
     }
 
-    private func callModel(_ session: Session) async throws -> [SessionEvent] {
-        guard case .model(let callId) = session.inflight else { return [] }
+    private func callModel(_ session: Session) async throws -> Results {
+        guard case .model(let callId) = session.inflight else { return Results() }
         let request = try await request(for: session)
         live.begin(session.id, callId, source: "model")
         defer { live.end(session.id) }
@@ -50,16 +57,26 @@ extension SessionRunner {
             let reply = try await calls.model(request, session) { event in
                 if case .text(let more) = event { board.add(session.id, more) }
             }
-            let cost = reply.usage.map { calls.price(reply.model, $0) } ?? calls.price(reply.model, Usage())
+            let settled = try calls.settle(callId, session, reply.model, reply.usage)
             let seen = session.said.filter { $0.receipt == .delivered }.map(\.messageId)
             let share = usedShare(of: session, ran: session.ran(until: clock.now()))
-            return [.modelFinished(callId: callId, reply: reply, cost: cost)]
-                + (seen.isEmpty ? [] : [.seen(messageIds: seen)])
-                + [.progress(step: "turn \(session.turns + 1)", pct: share)]
-        } catch {
-            if error.kind == .cancelled { return [.modelLost(callId: callId, cost: session.reserved)] }
-            let cost = error.usage.map { _ in session.reserved } ?? nil
-            return [.modelFailed(callId: callId, failure: error, cost: cost), .failed(error: error.message)]
+            return Results(
+                [.modelFinished(callId: callId, reply: reply, cost: settled.cost)]
+                    + (seen.isEmpty ? [] : [.seen(messageIds: seen)]) + [
+                        .progress(step: "turn \(session.turns + 1)", pct: share)
+                    ],
+                appends: settled.appends)
+        } catch let failure as ModelFailure {
+            if failure.kind == .cancelled || Task.isCancelled { return try lost(callId, session) }
+            // What a failed call cost is not known exactly: what was reserved is counted, unless nothing was sent.
+            let settled = try calls.settle(callId, session, nil, nil)
+            let cost = failure.attempts == 0 ? Money.zero : settled.cost
+            return Results(
+                [
+                    .modelFailed(callId: callId, failure: failure, cost: cost),
+                    .failed(error: failure.message),
+                ],
+                appends: settled.appends)
         }
     }
 
@@ -72,7 +89,9 @@ extension SessionRunner {
         let result = await calls.tool(intent, session, remaining) { bytes in
             board.add(session.id, String(decoding: bytes, as: UTF8.self))
         }
-        guard Task.isCancelled else { return [.toolFinished(callId: intent.callId, outcome: .done, result: result)] }
+        guard Task.isCancelled else {
+            return [.toolFinished(callId: intent.callId, outcome: .done, result: result)]
+        }
         if isBeingStopped, let events = try? await undo(intent, session) { return events }
         var ended = result
         ended.text = "A person ended this call before it was done.\n" + result.text
@@ -92,16 +111,21 @@ extension SessionRunner {
     private func finish(_ session: Session) async throws -> [SessionEvent] {
         guard let first = session.checkpoints.first, let last = session.checkpoints.last else { return [] }
         let diff = try await bench.diff(session, first.tree, last.tree)
-        let words = session.messages.reversed().compactMap { if case .assistant(let text, _) = $0 { text } else { nil } }.first
+        let words = session.messages.reversed().compactMap {
+            if case .assistant(let text, _) = $0 { text } else { nil }
+        }.first
         return [
             .completed(
                 SessionOutcome(
-                    text: words ?? "", tree: last.tree, files: diff.files.count, added: diff.added, removed: diff.removed))
+                    text: words ?? "", tree: last.tree, files: diff.files.count, added: diff.added,
+                    removed: diff.removed))
         ]
     }
 
     private func restore(_ rollback: Rollback, _ session: Session) async throws -> [SessionEvent] {
-        guard rollback.files, let target = session.checkpoints.first(where: { $0.checkpointId == rollback.checkpointId }) else {
+        guard rollback.files,
+            let target = session.checkpoints.first(where: { $0.checkpointId == rollback.checkpointId })
+        else {
             return [.rolledBack(checkpointId: rollback.checkpointId, files: 0)]
         }
         let files = try await bench.restore(session, target.tree)
@@ -113,7 +137,7 @@ extension SessionRunner {
     private func recover(_ inflight: Session.Inflight, _ session: Session) async throws -> [SessionEvent] {
         try await bench.settle(session.id)
         switch inflight {
-        case .model(let callId): return [.modelLost(callId: callId, cost: session.reserved)]
+        case .model: return []
         case .tool(let intent):
             if let result = calls.finished(intent.callId, session) {
                 return [.toolFinished(callId: intent.callId, outcome: .done, result: result)]
@@ -122,7 +146,10 @@ extension SessionRunner {
         case .setup(let callId):
             if case .inplace = session.config.workspace {
                 let text = "the setup command was cut and may have changed the folder itself"
-                return [.setupFinished(callId: callId, result: ToolResult(text: text, isError: true)), .failed(error: text)]
+                return [
+                    .setupFinished(callId: callId, result: ToolResult(text: text, isError: true)),
+                    .failed(error: text),
+                ]
             }
             _ = try await bench.make(session)
             guard let setup = session.config.setup else { return [] }
@@ -138,7 +165,9 @@ extension SessionRunner {
         switch intent.effect {
         case .read: return [.toolUndone(callId: intent.callId, checkpointId: nil)]
         case .confined:
-            guard let id = intent.checkpointId, let checkpoint = session.checkpoints.first(where: { $0.checkpointId == id }) else {
+            guard let id = intent.checkpointId,
+                let checkpoint = session.checkpoints.first(where: { $0.checkpointId == id })
+            else {
                 return [.toolUndone(callId: intent.callId, checkpointId: nil)]
             }
             let (bench, tree) = (bench, checkpoint.tree)
@@ -147,9 +176,13 @@ extension SessionRunner {
             _ = try await restoring.value
             return [.toolUndone(callId: intent.callId, checkpointId: id)]
         case .outside:
-            let text = "The outcome of this call is unknown: its host ended while it ran, and it may have acted outside the workspace. "
+            let text =
+                "The outcome of this call is unknown: its host ended while it ran, and it may have acted outside the workspace. "
                 + "It was not run again. Find out what it did before you repeat anything."
-            return [.toolFinished(callId: intent.callId, outcome: .unknown, result: ToolResult(text: text, isError: true))]
+            return [
+                .toolFinished(
+                    callId: intent.callId, outcome: .unknown, result: ToolResult(text: text, isError: true))
+            ]
         }
     }
 }

@@ -19,15 +19,20 @@ actor SessionRunner {
     private(set) var session: Session
     private var lock = AsyncLock()
     /// The effect under way, so that a command can end it.
-    private var current: Task<[SessionEvent], Never>?
+    private var current: Task<Results, Never>?
     private var isRunning = false
     private var isStopping = false
     /// Whether this host has taken the session over from an earlier one and has not said so yet.
     private var isTakenOver: Bool
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    /// Checkpoints that a person asked for while a call was under way, by name.
+    private var wantedCheckpoints: [String?] = []
+    /// Whether the last run ended because the log or the files could not be written.
+    private var hasFailed = false
 
     init(
-        session: Session, tenant: TenantID, log: EventLog, clock: WallClock, bench: Workbench, calls: CallPort,
+        session: Session, tenant: TenantID, log: EventLog, clock: WallClock, bench: Workbench,
+        calls: CallPort,
         live: LiveBoard, isTakenOver: Bool, report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
@@ -45,7 +50,7 @@ actor SessionRunner {
     // MARK: Commands
 
     /// Decides on a command and commits what it leads to; returns the session after it.
-    func perform(_ command: SessionCommand, by actor: Actor, commandId: String) async throws -> Session {
+    func perform(_ command: SessionCommand, by actor: Actor, commandId: String?) async throws -> Session {
         await take()
         defer { lock.release() }
         let events = try decide(command, in: session)
@@ -56,7 +61,7 @@ actor SessionRunner {
 
     /// Commits events that were decided elsewhere on the session as it is, with the lock held.
     func perform(
-        by actor: Actor, commandId: String, _ decide: @Sendable (Session) async throws -> [SessionEvent]
+        by actor: Actor, commandId: String?, _ decide: @Sendable (Session) async throws -> [SessionEvent]
     ) async throws -> Session {
         await take()
         defer { lock.release() }
@@ -65,11 +70,40 @@ actor SessionRunner {
         return session
     }
 
+    /// Takes a checkpoint now, or where a call is under way at the next safe point; returns it, or nil for later.
+    func checkpoint(named name: String?, by actor: Actor, commandId: String) async throws -> Checkpoint? {
+        await take()
+        defer { lock.release() }
+        guard session.base != nil else {
+            throw cannot("take a checkpoint of", session, hint: "it has no workspace yet")
+        }
+        if session.inflight != nil, session.state.isWorking {
+            wantedCheckpoints.append(name)
+            return nil
+        }
+        let event = try await takeCheckpoint(session, cause: "by hand", name: name, auto: false)
+        try await commit([event], by: actor, commandId: commandId)
+        return session.checkpoints.last
+    }
+
     /// Brings a working session to a standstill: ends the call under way and pauses.
     func interrupt(by actor: Actor, commandId: String) async throws {
         _ = try await perform(.pause, by: actor, commandId: commandId)
         current?.cancel()
-        await waitUntilIdle()
+        if isRunning { await waitUntilIdle() } else { await run() }
+    }
+
+    /// The hash of the session's last entry in the log; zeros without one.
+    func lastHash() async throws -> String {
+        let (tenant, stream) = (tenant, SessionEvent.stream(id))
+        return try await log.read { sql in
+            try sql.first(
+                "SELECT hash FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+                [tenant, stream]
+            ) {
+                try $0.at(0, as: [UInt8].self).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            }
+        } ?? String(repeating: "0", count: 64)
     }
 
     /// Ends the run at the next safe point, undoing a call that does not end by itself; the state stays as it is,
@@ -80,8 +114,10 @@ actor SessionRunner {
         await waitUntilIdle()
     }
 
-    /// Whether a run is under way.
-    var isBusy: Bool { isRunning }
+    /// Whether the rules have something to do while no run is under way.
+    var wantsToRun: Bool {
+        !isRunning && !isStopping && session.state.isWorking && session.state != .queued && !hasFailed
+    }
 
     private func waitUntilIdle() async {
         guard isRunning else { return }
@@ -93,22 +129,27 @@ actor SessionRunner {
     /// Does step after step until it is somebody else's turn. Returns at once when a run is under way.
     func run() async {
         guard !isRunning else { return }
-        isRunning = true
+        (isRunning, hasFailed) = (true, false)
         defer {
             isRunning = false
             for waiter in idleWaiters { waiter.resume() }
             idleWaiters = []
         }
-        var results: [SessionEvent] = []
+        var results = Results()
         while !Task.isCancelled {
             do {
                 guard let effect = try await advance(with: results) else { return }
                 results = await carryOut(effect)
             } catch let fault as Fault {
+                hasFailed = true
                 report(Fault(fault.code, "session \(id) stands still: \(fault.message)", hint: fault.hint))
                 return
             } catch {
-                report(Fault.failed("session \(id) stands still: \(error)", hint: "restart the host: agentos host restart"))
+                hasFailed = true
+                report(
+                    Fault.failed(
+                        "session \(id) stands still: \(error)", hint: "restart the host: agentos host restart"
+                    ))
                 return
             }
         }
@@ -116,7 +157,7 @@ actor SessionRunner {
 
     /// Appends the results of the last effect with everything that the rules alone decide after them and the
     /// intent of the next effect, in one commit; returns that effect.
-    private func advance(with results: [SessionEvent]) async throws -> SessionEffect? {
+    private func advance(with results: Results) async throws -> SessionEffect? {
         await take()
         defer { lock.release() }
         let now = clock.now()
@@ -125,18 +166,34 @@ actor SessionRunner {
             isTakenOver = false
             batch.add([.recovered(undone: willUndo(session) ? 1 : 0)])
         }
-        batch.add(results)
+        batch.add(results.events)
+        batch.appends = results.appends
         while true {
             if isStopping {
-                if batch.session.inflight == nil, batch.session.filesTouched || batch.session.turnOpen, !batch.session.state.isEnded {
-                    batch.add([try await takeCheckpoint(batch.session, cause: "host stop", name: nil, auto: true)])
+                if batch.session.inflight == nil, batch.session.filesTouched || batch.session.turnOpen,
+                    !batch.session.state.isEnded
+                {
+                    batch.add([
+                        try await takeCheckpoint(batch.session, cause: "host stop", name: nil, auto: true)
+                    ])
                 }
-                try await commit(batch.events, by: .engine)
+                try await commit(batch.events, with: batch.appends, by: .engine)
                 return nil
             }
-            guard let effect = nextStep(for: batch.session, now: now, effectOf: { [session = batch.session] in calls.effect($0, session) })
+            if batch.session.inflight == nil, batch.session.base != nil {
+                for name in wantedCheckpoints {
+                    batch.add([
+                        try await takeCheckpoint(batch.session, cause: "by hand", name: name, auto: false)
+                    ])
+                }
+                wantedCheckpoints = []
+            }
+            guard
+                let effect = nextStep(
+                    for: batch.session, now: now,
+                    effectOf: { [session = batch.session] in calls.effect($0, session) })
             else {
-                try await commit(batch.events, by: .engine)
+                try await commit(batch.events, with: batch.appends, by: .engine)
                 return nil
             }
             switch effect {
@@ -145,7 +202,7 @@ actor SessionRunner {
                 batch.add([try await takeCheckpoint(batch.session, cause: cause, name: nil, auto: true)])
             case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
                 if let ready = try await intend(effect, &batch) {
-                    try await commit(batch.events, by: .engine)
+                    try await commit(batch.events, with: batch.appends, by: .engine)
                     return ready
                 }
             }
@@ -156,6 +213,8 @@ actor SessionRunner {
     struct Batch {
         private(set) var session: Session
         private(set) var events: [SessionEvent] = []
+        /// What others write in the same commit.
+        var appends: [Append] = []
         let at: Timestamp
 
         init(session: Session, at: Timestamp) {
@@ -166,6 +225,17 @@ actor SessionRunner {
         mutating func add(_ more: [SessionEvent]) {
             for event in more { session.apply(event, at: at) }
             events += more
+        }
+    }
+
+    /// What an effect came to: the session's events, and what others write in the same commit.
+    struct Results {
+        var events: [SessionEvent] = []
+        var appends: [Append] = []
+
+        init(_ events: [SessionEvent] = [], appends: [Append] = []) {
+            self.events = events
+            self.appends = appends
         }
     }
 
@@ -187,7 +257,12 @@ actor SessionRunner {
         case .callModel:
             do {
                 let plan = try await calls.plan(try await request(for: batch.session), batch.session)
-                batch.add([.modelStarted(callId: batch.session.nextModelCallID, route: batch.session.config.model, reserved: plan.reserved)])
+                batch.add([
+                    .modelStarted(
+                        callId: batch.session.nextModelCallID, route: batch.session.config.model,
+                        reserved: plan.reserved)
+                ])
+                batch.appends += plan.appends
                 outputCap = plan.maxOutputTokens
             } catch let pause as PauseRequired {
                 batch.add([.paused(reason: pause.reason)])
@@ -204,13 +279,17 @@ actor SessionRunner {
     /// What the model may write in the call that is about to be made.
     var outputCap: Int?
 
-    private func carryOut(_ effect: SessionEffect) async -> [SessionEvent] {
+    private func carryOut(_ effect: SessionEffect) async -> Results {
         let before = session
         let task = Task { await self.results(of: effect, in: before) }
         current = task
         defer { current = nil }
         if isStopping || session.state == .cancelled { task.cancel() }
-        return await withTaskCancellationHandler { await task.value } onCancel: { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     /// Whether the host is being stopped: a call cut by that is undone, not answered.
@@ -218,23 +297,31 @@ actor SessionRunner {
 
     // MARK: Writing
 
-    func takeCheckpoint(_ session: Session, cause: String, name: String?, auto: Bool) async throws -> SessionEvent {
+    func takeCheckpoint(_ session: Session, cause: String, name: String?, auto: Bool) async throws
+        -> SessionEvent
+    {
         let taken = try await bench.snapshot(session)
         for note in taken.notes { report(Fault.failed("session \(id): \(note)")) }
         return .checkpointTaken(
             Checkpoint(
-                checkpointId: session.nextCheckpointID, number: session.checkpoints.count, tree: taken.tree, files: taken.files,
+                checkpointId: session.nextCheckpointID, number: session.checkpoints.count, tree: taken.tree,
+                files: taken.files,
                 name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns))
     }
 
-    private func commit(_ events: [SessionEvent], by actor: Actor, commandId: String? = nil) async throws {
+    private func commit(
+        _ events: [SessionEvent], with others: [Append] = [], by actor: Actor, commandId: String? = nil
+    ) async throws {
         guard !events.isEmpty else { return }
         let at = clock.now()
-        let records = try await log.append(
-            Append(
-                tenant: tenant, stream: SessionEvent.stream(id), expectedVersion: commandId == nil ? session.version : nil,
-                events: try events.map { try $0.encoded(for: id) }, actor: actor, at: at, commandId: commandId))
-        guard let last = records.last, last.version > session.version else { return }
+        let stream = SessionEvent.stream(id)
+        let own = Append(
+            tenant: tenant, stream: stream, expectedVersion: commandId == nil ? session.version : nil,
+            events: try events.map { try $0.encoded(for: id) }, actor: actor, at: at, commandId: commandId)
+        let records = try await log.append([own] + others)
+        guard let last = records.last(where: { $0.stream == stream }), last.version > session.version else {
+            return
+        }
         for event in events { session.apply(event, at: at) }
     }
 

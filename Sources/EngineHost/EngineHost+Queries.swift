@@ -1,0 +1,57 @@
+import AgentOSCore
+import EventLog
+import Glibc
+import Pulse
+
+extension EngineHost {
+    /// Answers a query.
+    public func answer(_ query: any EngineQuery) async throws -> any Sendable {
+        switch query {
+        case let query as SessionList: return try await pulse.list(query)
+        case let query as SessionShow: return try await pulse.show(query)
+        case let query as SessionTranscript: return try await pulse.transcript(query)
+        case let query as SessionCheckpoints: return try await pulse.checkpoints(query)
+        case let query as SessionDiff: return try await pulse.diff(query)
+        case let query as SessionRollbackPreview: return try await pulse.preview(query)
+        case is InboxList: return try await pulse.inbox()
+        case let query as EventPage: return try await events(query)
+        case is Overview: return try await overview()
+        default: throw Fault.usage("the host does not know the query \(type(of: query).name)")
+        }
+    }
+
+    private func events(_ query: EventPage) async throws -> [EventRecord] {
+        let filter = EventFilter(stream: query.stream, type: query.type)
+        let limit = max(0, min(query.limit, 10_000))
+        guard query.newest else {
+            return try await log.events(
+                tenant: options.tenant, after: query.after, limit: limit, filter: filter)
+        }
+        // The newest that match: look back in growing steps.
+        let head = log.head(tenant: options.tenant)
+        var back = Int64(limit)
+        while true {
+            let start = max(query.after, head - back)
+            let found = try await log.events(
+                tenant: options.tenant, after: start, limit: Int(back) + limit, filter: filter)
+            if found.count >= limit || start <= query.after { return Array(found.suffix(limit)) }
+            back *= 8
+        }
+    }
+
+    private func overview() async throws -> Overview.Header {
+        let now = options.clock.now()
+        let counts = try await pulse.counts(
+            day: options.zone.startOfDay(now), hour: now.adding(milliseconds: -3_600_000))
+        return Overview.Header(
+            sessions: counts.sessions, waiting: counts.waiting, spentToday: counts.day,
+            spentHour: counts.hour,
+            hasUnpriced: counts.hasUnpriced, host: options.machine, tenant: options.tenant,
+            zone: options.zone.name,
+            zoneOffset: options.zone.offset(now), home: options.home,
+            layer: sandbox?.sandbox.map { "\($0.layer)" },
+            isPausedAll: await pulse.isPausedAll, seq: log.head(tenant: options.tenant), pid: getpid(),
+            since: since,
+            version: options.version)
+    }
+}

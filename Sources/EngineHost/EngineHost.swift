@@ -1,0 +1,149 @@
+import AgentOSCore
+import EventLog
+import Glibc
+import HTTPTransport
+import Ledger
+import ModelRouter
+import ObjectStore
+import Pulse
+import Synchronization
+import Tools
+import Workspaces
+
+/// The engines of a home in this process, behind the one door in and the one way out.
+public final class EngineHost: Sendable {
+    /// What it was opened with.
+    public let options: HostOptions
+    /// The log.
+    public let log: EventLog
+    /// What was found when a sandbox was looked for; nil where no session is run.
+    public let sandbox: Sandbox.Choice?
+    let pulse: PulseEngine
+    private let startedAt: Timestamp
+    private let transport: HTTPTransport
+    private let stopRequests: AsyncStream<StopRequest>
+    private let stopRequest: AsyncStream<StopRequest>.Continuation
+
+    /// How a command asked the host to end.
+    public enum StopRequest: Sendable, Hashable {
+        /// At the next safe point of what runs.
+        case stop
+        /// When what runs has ended.
+        case drain
+    }
+
+    private init(
+        options: HostOptions, log: EventLog, sandbox: Sandbox.Choice?, pulse: PulseEngine,
+        transport: HTTPTransport
+    ) {
+        self.options = options
+        self.log = log
+        self.sandbox = sandbox
+        self.pulse = pulse
+        self.transport = transport
+        startedAt = options.clock.now()
+        (stopRequests, stopRequest) = AsyncStream.makeStream(of: StopRequest.self)
+    }
+
+    /// Opens the home: the log, the objects, the sandbox; runs nothing yet.
+    public static func open(_ options: HostOptions) async throws -> EngineHost {
+        let paths = SessionPaths(home: options.home, tenant: options.tenant)
+        let homePath = options.home
+        let sessions = SessionProjector { SessionPaths(home: homePath, tenant: $0).workspace($1) }
+        let log = try EventLog.open(
+            path: options.home + "/agentos.db", projectors: [sessions, LedgerProjector()])
+        let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
+        let choice =
+            options.runsSessions
+            ? await Sandbox.choose(helperPath: options.helperPath, scratch: options.home) : nil
+        let refusal = choice.flatMap(refusal)
+        let transport = HTTPTransport()
+        let router = ModelRouter(
+            providers: options.configuration.providers, routes: options.configuration.routes,
+            transport: transport,
+            environment: .system(clock: options.clock))
+        let kinds = Dictionary(
+            options.configuration.providers.map { ($0.name, $0.kind) },
+            uniquingKeysWith: { first, _ in first })
+        let zone = options.zone
+        let ledger = Ledger(
+            prices: PriceBook(tables: options.prices, kinds: kinds), budgets: options.configuration.budgets,
+            day: { zone.day($0) })
+        let policy = WorkspacePolicy(
+            userHome: options.environment["HOME"], agentosHome: options.home, environment: options.environment
+        )
+        let pulse = PulseEngine(
+            PulseSetting(
+                tenant: options.tenant, log: log, clock: options.clock, paths: paths, store: store,
+                policy: policy,
+                configuration: options.configuration, router: router, ledger: ledger,
+                sandbox: choice?.sandbox,
+                refusal: refusal, makeID: newSessionID, report: options.report))
+        let host = EngineHost(options: options, log: log, sandbox: choice, pulse: pulse, transport: transport)
+        try await host.recallPauseAll()
+        return host
+    }
+
+    private static func refusal(_ choice: Sandbox.Choice) -> Fault? {
+        do throws(Fault) {
+            _ = try choice.get()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    // MARK: Service
+
+    /// Takes up what an earlier host left and runs sessions until `stop`.
+    public func run() async throws { try await pulse.run() }
+
+    /// Ends every run at its next safe point, then closes the log.
+    public func stop() async {
+        await pulse.stop()
+        stopRequest.finish()
+    }
+
+    /// Closes the log. Nothing may be asked afterwards.
+    public func close() {
+        transport.shutDown()
+        log.close()
+    }
+
+    /// Takes no more sessions from the queue and returns when what runs has ended.
+    public func drain() async {
+        await pulse.drain()
+        await pulse.waitUntilIdle()
+    }
+
+    /// Whether nothing runs and nothing waits in the queue.
+    public func isIdle() async throws -> Bool { try await pulse.isIdle() }
+
+    /// Returns when nothing runs and nothing waits in the queue.
+    public func waitUntilIdle() async throws {
+        while try await !pulse.isIdle() { await pulse.waitUntilIdle() }
+    }
+
+    /// The requests of commands to end the host, as they come.
+    public var stops: AsyncStream<StopRequest> { stopRequests }
+
+    func ask(_ request: StopRequest) { stopRequest.yield(request) }
+
+    // MARK: The client
+
+    /// The engine as this actor sees it.
+    public func client(as actor: Actor) -> EngineClient {
+        EngineClient(
+            perform: { try await self.perform($0, by: actor) }, answer: { try await self.answer($0) },
+            follow: { self.follow($0) })
+    }
+
+    var since: Timestamp { startedAt }
+}
+
+/// Six characters of Crockford's base 32 from the system's random numbers; the first is a letter.
+@Sendable private func newSessionID() -> SessionID {
+    let alphabet = Array("abcdefghjkmnpqrstvwxyz0123456789")
+    let first = alphabet[Int.random(in: 0..<22)]
+    return SessionID(String([first] + (0..<5).map { _ in alphabet[Int.random(in: 0..<32)] }))
+}

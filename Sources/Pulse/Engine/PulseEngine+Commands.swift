@@ -1,0 +1,150 @@
+import AgentOSCore
+import EventLog
+
+extension PulseEngine {
+    /// Carries out a command about sessions or the inbox. Throws a `Fault`.
+    public func perform(_ command: Command, by actor: Actor) async throws -> CommandReply {
+        let arguments = Arguments(command: command)
+        try arguments.check()
+        switch command.name {
+        case "session.create": return try await create(arguments, actor)
+        case "inbox.answer": return try await answer(arguments, actor)
+        default: break
+        }
+        let id = try await resolve(arguments.text("id"))
+        switch command.name {
+        case "session.start":
+            if let refusal = setting.refusal { throw refusal }
+            return try await change(id, .start, arguments, actor) { isServing in
+                isServing ? "queued" : "queued; it waits for a host: agentos host start"
+            }
+        case "session.say":
+            return try await change(id, .say(arguments.text("text")), arguments, actor) { _ in
+                "will hear it at its next turn"
+            }
+        case "session.pause":
+            return try await change(id, .pause, arguments, actor) { _ in "pauses at its next safe point" }
+        case "session.resume": return try await change(id, .resume, arguments, actor) { _ in "goes on" }
+        case "session.cancel": return try await change(id, .cancel, arguments, actor) { _ in "cancelled" }
+        case "session.set":
+            let session = try await runner(for: id).session
+            let changed = try limits(session.config.limits, setting: arguments.text("setting"))
+            return try await change(id, .setLimits(changed), arguments, actor) { _ in "limits changed" }
+        case "session.checkpoint": return try await checkpoint(id, arguments, actor)
+        case "session.rollback": return try await rollback(id, arguments, actor)
+        case "session.undo": return try await undo(id, arguments, actor)
+        case "session.apply": return try await apply(id, arguments, actor)
+        case "session.unapply": return try await unapply(id, arguments, actor)
+        case "session.export": return try await export(id, arguments, actor)
+        case "session.discard": return try await discard(id, arguments, actor)
+        default: throw Fault.usage("there is no command \(command.name)", hint: "see: agentos help")
+        }
+    }
+
+    private func create(_ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let text = try arguments.text("config")
+        let config: SessionConfig
+        do { config = try JSONText.decode(SessionConfig.self, from: text) } catch {
+            throw Fault.usage("session.create: the configuration cannot be read: \(error)")
+        }
+        guard !config.goal.isEmpty else { throw Fault.usage("a session needs a goal") }
+        try await setting.delivery.checkWorkspace(config.workspace)
+        for _ in 0..<8 {
+            let id = setting.makeID()
+            do {
+                try await setting.log.append(
+                    Append(
+                        tenant: setting.tenant, stream: SessionEvent.stream(id), expectedVersion: 0,
+                        events: [try SessionEvent.created(config: config).encoded(for: id)], actor: actor,
+                        at: setting.clock.now(), commandId: arguments.command.id))
+                return CommandReply(
+                    "\(id) \(config.name) made",
+                    value: ["sessionId": .string(id.rawValue), "name": .string(config.name)])
+            } catch is StaleVersion { continue }
+        }
+        throw Fault.failed("no free session id was found", hint: "try again")
+    }
+
+    /// Decides, commits, and lets the run go on.
+    private func change(
+        _ id: SessionID, _ wanted: SessionCommand, _ arguments: Arguments, _ actor: Actor,
+        _ done: (Bool) -> String
+    ) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let before = await runner.session
+        let session = try await runner.perform(wanted, by: actor, commandId: arguments.command.id)
+        await follow(runner, session)
+        let message =
+            session.version == before.version
+            ? "nothing to do: \(session.state.rawValue)" : done(isServingSessions)
+        return CommandReply("\(id) \(message)", value: reading(session))
+    }
+
+    /// Lets a session's run go on after a command, and the queue too.
+    func follow(_ runner: SessionRunner, _ session: Session) async {
+        if session.state == .queued {
+            do { try await startQueued() } catch {
+                setting.report(Fault.failed("the queue cannot be read: \(error)"))
+            }
+        } else if session.state.isWorking {
+            go(session.id)
+        }
+    }
+
+    /// What a reply tells of a session.
+    func reading(_ session: Session) -> JSONValue {
+        var members: [String: JSONValue] = [
+            "sessionId": .string(session.id.rawValue), "state": .string(session.state.rawValue),
+            "version": .int(session.version),
+        ]
+        if let reason = session.reason { members["reason"] = .string(reason.description) }
+        return .object(members)
+    }
+
+    private func answer(_ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let item = ItemID(try arguments.text("id"))
+        let text = try arguments.text("answer")
+        guard let dot = item.rawValue.lastIndex(of: ".") else {
+            throw Fault.notFound(
+                "there is no item '\(SafeText(item.rawValue))'", hint: "see: agentos inbox list")
+        }
+        let id = try await resolve(String(item.rawValue[..<dot]))
+        let runner = try await runner(for: id)
+        let wanted = ItemID("\(id)\(item.rawValue[dot...])")
+        let session = await runner.session
+        guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
+            throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
+        }
+        let answer: Answer
+        switch request.kind {
+        case .question: answer = .text(text)
+        case .approval:
+            switch text.lowercased() {
+            case "yes", "y": answer = .yes
+            case "no", "n": answer = .no(nil)
+            default: answer = .no(text)
+            }
+        }
+        let after = try await runner.perform(
+            .answer(wanted, answer), by: actor, commandId: arguments.command.id)
+        await follow(runner, after)
+        return CommandReply("\(wanted) answered", value: reading(after))
+    }
+
+    private func checkpoint(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws
+        -> CommandReply
+    {
+        let runner = try await runner(for: id)
+        let name = try arguments.find("name")
+        guard let taken = try await runner.checkpoint(named: name, by: actor, commandId: arguments.command.id)
+        else {
+            return CommandReply("\(id) takes a checkpoint at its next safe point")
+        }
+        return CommandReply(
+            "\(taken.checkpointId) taken, \(taken.files) files",
+            value: [
+                "checkpointId": .string(taken.checkpointId.rawValue), "sessionId": .string(id.rawValue),
+                "tree": .string(taken.tree.rawValue),
+            ])
+    }
+}

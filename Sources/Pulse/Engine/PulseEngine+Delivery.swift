@@ -1,0 +1,205 @@
+import AgentOSCore
+import Workspaces
+
+extension PulseEngine {
+    func apply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let order = try DeliveryOrder(arguments)
+        let setting = setting
+        let told = Told()
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
+            try checkDeliverable(session)
+            let taken = try await setting.bench.snapshot(session)
+            if session.result == .applied, session.delivery != nil, !order.isDryRun, order.patch == nil,
+                session.outcome?.tree == taken.tree
+            {
+                await told.tell(
+                    CommandReply("\(id) is applied already", value: deliveryValue(session.delivery)))
+                return []
+            }
+            let request = DeliveryRequest(
+                session: id, name: session.config.name, tree: taken.tree, audit: try await runner.lastHash(),
+                subject: line(session.config.goal), at: setting.clock.now(), form: order.form,
+                only: order.only)
+            let plan = try await setting.delivery.plan(session, request)
+            if order.isDryRun {
+                await told.tell(dryRunReply(id, plan, gates: redGates(session, taken.tree)))
+                return []
+            }
+            if let fault = plan.conflictFault { throw fault }
+            let red = redGates(session, taken.tree)
+            guard red.isEmpty || order.isUngated else {
+                throw Fault.refused(
+                    "gate \(red.joined(separator: ", ")) is not green for these files of \(id)",
+                    hint: "resume it to run the gates, or take it as it is with --ungated")
+            }
+            if let path = order.patch { return try await patch(plan, to: path, session, told) }
+            guard !plan.isEmpty else {
+                await told.tell(CommandReply("\(id) has nothing to apply"))
+                return []
+            }
+            let record = try await setting.delivery.perform(session, plan)
+            let form = record.branch == nil ? "here" : "branch"
+            await told.tell(appliedReply(id, record))
+            return [
+                .applied(
+                    form: red.isEmpty ? form : "\(form), ungated", branch: record.branch,
+                    commit: record.commit,
+                    files: record.paths.count, record: try JSONText.value(record))
+            ]
+        }
+        return await told.reply ?? CommandReply("\(id) applied", value: reading(after))
+    }
+
+    /// The reply that is made while the lock is held.
+    private actor Told {
+        private(set) var reply: CommandReply?
+        func tell(_ reply: CommandReply) { self.reply = reply }
+    }
+
+    private nonisolated func patch(
+        _ plan: DeliveryPlan, to path: String, _ session: Session, _ told: Told
+    ) async throws -> [SessionEvent] {
+        let bytes = try await setting.delivery.patch(session, plan)
+        if path == "-" {
+            await told.tell(
+                CommandReply(
+                    "patch of \(plan.paths.count) files",
+                    value: ["patch": .string(String(decoding: bytes, as: UTF8.self))]))
+        } else {
+            try await setting.delivery.write(bytes, path)
+            await told.tell(
+                CommandReply(
+                    "patch of \(plan.paths.count) files written to \(path)", value: ["path": .string(path)]))
+        }
+        return [.exported(to: path == "-" ? "a patch" : path)]
+    }
+
+    func unapply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let delivery = setting.delivery
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            guard let applied = session.delivery else {
+                if session.result == .pending { return [] }
+                throw Fault.refused("\(id) has not been applied", hint: "see: agentos session show \(id)")
+            }
+            try await delivery.revert(session, try JSONText.decode(DeliveryRecord.self, from: applied.record))
+            return [.unapplied]
+        }
+        return CommandReply("\(id): what it was applied to is as before", value: reading(after))
+    }
+
+    func export(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let to = try arguments.text("to")
+        let setting = setting
+        let told = Told()
+        _ = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            try checkDeliverable(session)
+            let taken = try await setting.bench.snapshot(session)
+            let files = try await setting.delivery.export(session, taken.tree, to)
+            await told.tell(
+                CommandReply(
+                    "\(id): \(files) files written to \(to)",
+                    value: ["path": .string(to), "files": .int(Int64(files))]))
+            return [.exported(to: to)]
+        }
+        return await told.reply ?? CommandReply("\(id) exported")
+    }
+
+    func discard(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            guard session.state.isEnded else {
+                throw cannot("discard", session, hint: "cancel it first: agentos session cancel \(id)")
+            }
+            switch session.result {
+            case .discarded: return []
+            case .applied:
+                throw Fault.refused(
+                    "\(id) is applied", hint: "put it back first: agentos session unapply \(id)")
+            case .none, .pending: return [.discarded]
+            }
+        }
+        return CommandReply("\(id) discarded; its files stay until they are cleared", value: reading(after))
+    }
+}
+
+/// How a person wants a result.
+private struct DeliveryOrder {
+    let form: DeliveryForm?
+    let patch: String?
+    let only: [String]
+    let isDryRun: Bool
+    let isUngated: Bool
+
+    init(_ arguments: Arguments) throws {
+        let branch = try arguments.find("branch")
+        let here = try arguments.flag("here")
+        patch = try arguments.find("patch")
+        guard [branch != nil, here, patch != nil].filter({ $0 }).count <= 1 else {
+            throw Fault.usage("session.apply takes one of branch, here and patch")
+        }
+        form = patch != nil ? .patch : here ? .here : branch.map { .branch($0.isEmpty ? nil : $0) }
+        only = try arguments.list("only")
+        isDryRun = try arguments.flag("dry-run")
+        isUngated = try arguments.flag("ungated")
+    }
+}
+
+/// Refuses a session whose files may still change, or that has none.
+private func checkDeliverable(_ session: Session) throws(Fault) {
+    switch session.state {
+    case .paused, .complete, .failed, .cancelled, .rolledBack: break
+    case .queued, .running, .checkpoint, .gateCheck, .rollback:
+        throw Fault.refused(
+            "\(session.id) is still working", hint: "pause it or wait: agentos session show \(session.id)")
+    case .created:
+        throw Fault.refused(
+            "\(session.id) has not run", hint: "start it: agentos session start \(session.id)")
+    }
+    guard session.base != nil else { throw Fault.refused("\(session.id) has no workspace") }
+}
+
+/// Required gates that are not green for exactly this tree.
+private func redGates(_ session: Session, _ tree: TreeID) -> [String] {
+    session.config.gates.filter { gate in
+        gate.required
+            && !session.gates.contains {
+                $0.gate == gate.name && $0.passed && $0.tree == tree && $0.gateHash == gateHash(gate)
+            }
+    }.map(\.name)
+}
+
+private func deliveryValue(_ delivery: Session.Delivery?) -> JSONValue? {
+    delivery.flatMap { try? JSONText.value($0) }
+}
+
+private func dryRunReply(_ id: SessionID, _ plan: DeliveryPlan, gates: [String]) -> CommandReply {
+    var value: [String: JSONValue] = [
+        "paths": .array(plan.paths.map { .string($0.description) }),
+        "leftOut": .array(plan.leftOut.map { .string($0.description) }),
+        "conflicts": .array(plan.conflicts.map { .string("\($0.path): \($0.reason)") }),
+        "redGates": .array(gates.map { .string($0) }),
+    ]
+    if let branch = plan.branch { value["branch"] = .string(branch) }
+    let place = plan.branch.map { "branch \($0)" } ?? "the files"
+    let conflicts = plan.conflicts.isEmpty ? "" : ", \(plan.conflicts.count) in conflict"
+    return CommandReply(
+        "\(id) would write \(plan.paths.count) files to \(place)\(conflicts)", value: .object(value),
+        code: plan.conflicts.isEmpty ? .done : .negative)
+}
+
+private func appliedReply(_ id: SessionID, _ record: DeliveryRecord) -> CommandReply {
+    var value: [String: JSONValue] = [
+        "sessionId": .string(id.rawValue), "files": .int(Int64(record.paths.count)),
+    ]
+    if let branch = record.branch { value["branch"] = .string(branch) }
+    if let commit = record.commit { value["commit"] = .string(commit) }
+    let place =
+        record.branch.map { "branch \($0), commit \(record.commit?.prefix(12) ?? "")" }
+        ?? "the files of \(record.source)"
+    return CommandReply(
+        "\(id) applied to \(place): \(record.paths.count) files; undo: agentos session unapply \(id)",
+        value: .object(value))
+}

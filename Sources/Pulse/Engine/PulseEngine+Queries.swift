@@ -1,0 +1,198 @@
+import AgentOSCore
+import EventLog
+
+extension PulseEngine {
+    /// A page of sessions: those that work or wait first, the newest first in each.
+    public func list(_ query: SessionList) async throws -> SessionList.Page {
+        let isRehearsal = setting.isRehearsal
+        return try await setting.log.read { [tenant = setting.tenant] sql in
+            var conditions = "tenant = ?"
+            var values: [any SQLStorable] = [tenant]
+            if !query.states.isEmpty {
+                conditions += " AND state IN (\(query.states.map { _ in "?" }.joined(separator: ", ")))"
+                values += query.states.map(\.rawValue)
+            }
+            if let since = query.since {
+                conditions += " AND created >= ?"
+                values.append(since)
+            }
+            if !query.filter.isEmpty {
+                conditions +=
+                    " AND (instr(lower(name), ?) OR instr(id, ?) OR instr(lower(goal), ?) OR instr(lower(state), ?))"
+                values += Array(repeating: query.filter.lowercased(), count: 4)
+            }
+            let total =
+                try sql.value("SELECT count(*) FROM sessions WHERE \(conditions)", values, as: Int.self) ?? 0
+            let rows = try sql.rows(
+                "SELECT summary FROM sessions WHERE \(conditions) ORDER BY ended, created DESC, id LIMIT ? OFFSET ?",
+                values + [query.limit, query.offset]
+            ) { try JSONText.decode(SessionSummary.self, from: try $0.at(0, as: String.self)) }
+            return SessionList.Page(sessions: rows.map { mark($0, isRehearsal) }, total: total)
+        }
+    }
+
+    /// A session with what a detail screen shows.
+    public func show(_ query: SessionShow) async throws -> SessionShow.Detail {
+        let id = try await resolve(query.id)
+        let session = try await runner(for: id).session
+        let now = setting.clock.now()
+        let isRehearsal = setting.isRehearsal
+        let stored = try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.value(
+                "SELECT summary FROM sessions WHERE tenant = ? AND id = ?", [tenant, id], as: String.self)
+        }
+        guard let stored else { throw Fault.notFound("there is no session \(id)") }
+        return SessionShow.Detail(
+            summary: mark(try JSONText.decode(SessionSummary.self, from: stored), isRehearsal),
+            config: session.config,
+            layer: session.layer, requests: session.requests, said: session.said,
+            canUndo: session.state == .rolledBack && session.rollback != nil,
+            ranMilliseconds: session.ran(until: now),
+            delivery: session.delivery)
+    }
+
+    /// A session's transcript.
+    public func transcript(_ query: SessionTranscript) async throws -> [TranscriptEntry] {
+        let entries = try await setting.log.read { [tenant = setting.tenant] sql in
+            var fold = TranscriptFold()
+            try sql.eachEvent(of: query.id, tenant: tenant) { event, seq, at in
+                fold.add(event, seq: seq, at: at)
+            }
+            return fold.entries
+        }
+        return Array(entries.filter { $0.seq > query.after || $0.isOpen }.suffix(query.limit))
+    }
+
+    /// A session's checkpoints, oldest first.
+    public func checkpoints(_ query: SessionCheckpoints) async throws -> [CheckpointReading] {
+        try await setting.log.read { [tenant = setting.tenant] sql in
+            var readings: [CheckpointReading] = []
+            try sql.eachEvent(of: query.id, tenant: tenant, type: "session.checkpoint") { event, seq, at in
+                guard case .checkpointTaken(let checkpoint) = event else { return }
+                readings.append(CheckpointReading(checkpoint, sessionId: query.id, seq: seq, at: at))
+            }
+            return readings
+        }
+    }
+
+    /// What differs between two points of a session; the files as they are when `to` is nil and no process of it lives.
+    public func diff(_ query: SessionDiff) async throws -> TreeDiff {
+        let session = try await runner(for: query.id).session
+        let from = try checkpoint(query.from, of: session)
+        return try await setting.bench.diff(session, from.tree, try await tree(query.to, of: session))
+    }
+
+    private func tree(_ text: String?, of session: Session) async throws -> TreeID {
+        if let text { return try checkpoint(text, of: session).tree }
+        if session.state.isWorking, let last = session.checkpoints.last { return last.tree }
+        return try await setting.bench.snapshot(session).tree
+    }
+
+    /// What a rollback would do.
+    public func preview(_ query: SessionRollbackPreview) async throws -> RollbackPreview {
+        let session = try await runner(for: query.id).session
+        let target = try checkpoint(query.checkpoint, of: session)
+        let readings = try await checkpoints(SessionCheckpoints(id: query.id))
+        guard let reading = readings.first(where: { $0.checkpointId == target.checkpointId }) else {
+            throw Fault.notFound("there is no checkpoint \(target.checkpointId)")
+        }
+        let now = try await tree(nil, of: session)
+        let outside = try await setting.log.read { [tenant = setting.tenant] sql in
+            var found: [String] = []
+            try sql.eachEvent(of: query.id, tenant: tenant) { event, seq, _ in
+                guard seq > reading.seq else { return }
+                if case .toolStarted(let intent) = event, intent.effect == .outside {
+                    found.append("\(intent.callId): \(intent.call.name) \(callSubject(intent.call))")
+                }
+                if case .applied(let form, let branch, _, let files, _) = event {
+                    found.append("applied: \(form) \(branch ?? "") \(files) files (unapply puts that back)")
+                }
+            }
+            return found
+        }
+        return RollbackPreview(
+            sessionId: query.id, checkpoint: reading,
+            diff: try await setting.bench.diff(session, now, target.tree),
+            messages: max(0, session.messages.count - target.messages), cannotUndo: outside)
+    }
+
+    /// What waits for a person, oldest first, and what ended lately.
+    public func inbox() async throws -> InboxList.Inbox {
+        try await setting.log.read { [tenant = setting.tenant] sql in
+            let waiting = try sql.rows(
+                "SELECT inbox FROM sessions WHERE tenant = ? AND waiting > 0", [tenant]
+            ) {
+                try JSONText.decode([InboxItem].self, from: try $0.at(0, as: String.self))
+            }
+            let ended = try sql.rows(
+                "SELECT summary FROM sessions WHERE tenant = ? AND ended = 1 AND waiting = 0 ORDER BY touched DESC LIMIT 50",
+                [tenant]
+            ) { try JSONText.decode(SessionSummary.self, from: try $0.at(0, as: String.self)) }
+            return InboxList.Inbox(
+                waiting: waiting.flatMap { $0 }.sorted { ($0.askedAt, $0.itemId) < ($1.askedAt, $1.itemId) },
+                ended: ended.map { session in
+                    InboxItem(
+                        itemId: ItemID("\(session.sessionId).e"), kind: .ended, sessionId: session.sessionId,
+                        name: session.name,
+                        text: "\(session.state.rawValue) \(session.activity)",
+                        askedAt: session.endedAt ?? session.touchedAt)
+                })
+        }
+    }
+
+    /// What a header shows of sessions and spending. `day` is when the day began in the configured zone.
+    public func counts(day: Timestamp, hour: Timestamp) async throws -> (
+        sessions: [String: Int], waiting: Int, day: Money, hour: Money, hasUnpriced: Bool
+    ) {
+        try await setting.log.read { [tenant = setting.tenant] sql in
+            let states = try sql.rows(
+                "SELECT state, count(*) FROM sessions WHERE tenant = ? GROUP BY state", [tenant]
+            ) {
+                (try $0.at(0, as: String.self), try $0.at(1, as: Int.self))
+            }
+            let waiting = try sql.value(
+                "SELECT coalesce(sum(waiting), 0) FROM sessions WHERE tenant = ? AND waiting > 0", [tenant],
+                as: Int.self)
+            func spent(_ since: Timestamp) throws -> (Money, Int) {
+                let row = try sql.first(
+                    "SELECT coalesce(sum(cost), 0), count(*) - count(cost) FROM spending WHERE tenant = ? AND at >= ?",
+                    [tenant, since]
+                ) { (try $0.at(0, as: Money.self), try $0.at(1, as: Int.self)) }
+                return row ?? (.zero, 0)
+            }
+            let today = try spent(day)
+            return (
+                Dictionary(uniqueKeysWithValues: states), waiting ?? 0, today.0, try spent(hour).0,
+                today.1 > 0
+            )
+        }
+    }
+}
+
+private func mark(_ summary: SessionSummary, _ isRehearsal: (String) -> Bool) -> SessionSummary {
+    var marked = summary
+    marked.isRehearsal = isRehearsal(summary.model)
+    return marked
+}
+
+extension SQLReader {
+    /// Shows every event of a session, or those of one type, to a body, oldest first; types of a newer program are left out.
+    func eachEvent(
+        of id: SessionID, tenant: TenantID, type: String? = nil,
+        _ body: (SessionEvent, Int64, Timestamp) throws -> Void
+    ) throws {
+        let filter = type == nil ? "" : " AND type = ?"
+        let rows = try rows(
+            "SELECT type, payload, seq, at FROM events WHERE tenant = ? AND stream = ?\(filter) ORDER BY version",
+            [tenant, SessionEvent.stream(id)] + (type.map { [$0] } ?? [])
+        ) { row in
+            (
+                try row.at(0, as: String.self), try row.at(1, as: String.self), try row.at(2, as: Int64.self),
+                try row.at(3, as: Timestamp.self)
+            )
+        }
+        for (type, payload, seq, at) in rows {
+            if let event = try SessionEvent(type: type, payload: payload) { try body(event, seq, at) }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import AgentOSCore
+
+extension PulseEngine {
+    func rollback(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let wanted = try arguments.find("checkpoint")
+        let (onlyFiles, onlyContext) = (try arguments.flag("files"), try arguments.flag("context"))
+        let target = try checkpoint(wanted, of: await runner.session)
+        try await standStill(runner, actor, arguments.command.id)
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
+            switch session.state {
+            case .paused, .complete, .failed, .cancelled: break
+            case .rolledBack:
+                throw cannot("roll back", session, hint: "undo it first: agentos session undo \(session.id)")
+            case .created, .queued, .running, .checkpoint, .gateCheck, .rollback:
+                throw cannot("roll back", session)
+            }
+            let safety = try await runner.takeCheckpoint(
+                session, cause: "before rollback", name: nil, auto: true)
+            let rollback = Rollback(
+                checkpointId: target.checkpointId, safety: session.nextCheckpointID, files: !onlyContext,
+                context: !onlyFiles,
+                from: session.state)
+            return [safety, .rollbackStarted(rollback)]
+        }
+        guard after.state == .rollback else {
+            return CommandReply("\(id) nothing to do: \(after.state.rawValue)", value: reading(after))
+        }
+        await runner.run()
+        let ended = await runner.session
+        guard ended.state == .rolledBack else {
+            throw Fault.failed(
+                "\(id) was not rolled back: \(ended.error ?? ended.state.rawValue)",
+                hint: "look: agentos session log \(id)")
+        }
+        return CommandReply(
+            "\(id) is back at \(target.checkpointId); undo: agentos session undo \(id)", value: reading(ended)
+        )
+    }
+
+    func undo(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let runner = try await runner(for: id)
+        let bench = setting.bench
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            guard session.state == .rolledBack, let rollback = session.rollback else {
+                throw cannot(
+                    "undo a rollback of", session,
+                    hint: "only the last rollback can be undone, before the session goes on")
+            }
+            guard let safety = session.checkpoints.first(where: { $0.checkpointId == rollback.safety }) else {
+                throw Fault.failed("\(session.id): the checkpoint \(rollback.safety) is missing")
+            }
+            let files = rollback.files ? try await bench.restore(session, safety.tree) : 0
+            return [.undone(checkpointId: rollback.safety, files: files)]
+        }
+        return CommandReply(
+            "\(id) is as it was before the rollback: \(after.state.rawValue)", value: reading(after))
+    }
+
+    /// Ends the call under way of a working session and pauses it, so that no process of it lives.
+    private func standStill(_ runner: SessionRunner, _ actor: Actor, _ commandId: String) async throws {
+        switch await runner.session.state {
+        case .running, .checkpoint, .gateCheck: break
+        case .created, .queued, .paused, .complete, .failed, .rollback, .rolledBack, .cancelled: return
+        }
+        if isServingSessions { go(await runner.session.id) }
+        try await runner.interrupt(by: actor, commandId: commandId + "/pause")
+    }
+
+    /// A checkpoint by its id, `cN` or its name; checkpoint 0 for nil.
+    nonisolated func checkpoint(_ text: String?, of session: Session) throws(Fault) -> Checkpoint {
+        guard let first = session.checkpoints.first else {
+            throw Fault.refused("\(session.id) has no checkpoint yet", hint: "it takes one when it starts")
+        }
+        guard let text else { return first }
+        let found = session.checkpoints.last { checkpoint in
+            checkpoint.checkpointId.rawValue == text || "c\(checkpoint.number)" == text
+                || checkpoint.name == text
+        }
+        guard let found else {
+            throw Fault.notFound(
+                "\(session.id) has no checkpoint '\(SafeText(text))'",
+                hint: "see: agentos session checkpoints \(session.id)")
+        }
+        return found
+    }
+}

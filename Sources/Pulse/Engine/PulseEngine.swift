@@ -1,0 +1,200 @@
+import AgentOSCore
+import EventLog
+
+/// What Pulse is given: the log, the ports to the rest of the house, and what the configuration says.
+public struct PulseSetting: Sendable {
+    /// Whose sessions.
+    public var tenant: TenantID
+    /// The log.
+    public var log: EventLog
+    /// The time.
+    public var clock: WallClock
+    /// How many sessions run at once.
+    public var concurrent: Int
+    /// Why no session can run here, for lack of a sandbox; nil when they can.
+    public var refusal: Fault?
+    /// Whether a route or model is rehearsed.
+    public var isRehearsal: @Sendable (String) -> Bool
+    /// Makes the id of a new session.
+    public var makeID: @Sendable () -> SessionID
+    /// Told of what stands still, for the host's log.
+    public var report: @Sendable (Fault) -> Void
+    var bench: Workbench
+    var calls: CallPort
+    var delivery: DeliveryPort
+}
+
+/// The engine of sessions: makes them, queues them, runs them, answers for them.
+public actor PulseEngine {
+    let setting: PulseSetting
+    /// What calls under way have written so far.
+    public nonisolated let live = LiveBoard()
+    private var runners: [SessionID: SessionRunner] = [:]
+    private var busy: Set<SessionID> = []
+    private let (pokes, poke) = AsyncStream.makeStream(of: SessionID.self)
+    /// Whether sessions are run here, or commands only carried out on the store.
+    private var isServing = false
+    private var isStopping = false
+    private var isDraining = false
+    /// Whether everything stands still.
+    public private(set) var isPausedAll = false
+    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    /// An engine over a log; it runs nothing before `run`.
+    public init(_ setting: PulseSetting) { self.setting = setting }
+
+    // MARK: Service
+
+    /// Takes up what an earlier host left, then runs sessions until `stop`.
+    public func run() async throws {
+        isServing = true
+        try await takeUp()
+        await withDiscardingTaskGroup { group in
+            for await id in pokes {
+                guard let runner = runners[id] else { continue }
+                group.addTask {
+                    await runner.run()
+                    await self.ended(id)
+                }
+            }
+        }
+    }
+
+    /// Ends every run at its next safe point and then `run` itself. The states stay, so the next host goes on.
+    public func stop() async {
+        isStopping = true
+        for id in busy { await runners[id]?.stop() }
+        poke.finish()
+    }
+
+    /// Takes no more sessions from the queue.
+    public func drain() { isDraining = true }
+
+    /// Whether nothing runs and nothing waits in the queue.
+    public func isIdle() async throws -> Bool {
+        guard busy.isEmpty else { return false }
+        return try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.value(
+                "SELECT count(*) FROM sessions WHERE tenant = ? AND state = 'QUEUED'", [tenant], as: Int.self)
+                ?? 0
+        } == 0
+    }
+
+    /// Returns when nothing runs any more.
+    public func waitUntilIdle() async {
+        guard !busy.isEmpty else { return }
+        await withCheckedContinuation { idleWaiters.append($0) }
+    }
+
+    private func takeUp() async throws {
+        let working = try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.rows(
+                "SELECT id FROM sessions WHERE tenant = ? AND state IN ('RUNNING', 'CHECKPOINT', 'GATE_CHECK', 'ROLLBACK') ORDER BY created",
+                [tenant]
+            ) { try $0.at(0, as: SessionID.self) }
+        }
+        for id in working {
+            _ = try await runner(for: id, isTakenOver: true)
+            go(id)
+        }
+        try await startQueued()
+    }
+
+    /// Has a session's run go on; nothing happens while one is under way.
+    func go(_ id: SessionID) {
+        guard isServing, !isStopping, busy.insert(id).inserted else { return }
+        poke.yield(id)
+    }
+
+    private func ended(_ id: SessionID) async {
+        busy.remove(id)
+        // A command may have come between the last step and here.
+        if let runner = runners[id], await runner.wantsToRun, !isStopping { go(id) }
+        do { try await startQueued() } catch let fault as Fault { setting.report(fault) } catch {
+            setting.report(Fault.failed("the queue cannot be read: \(error)"))
+        }
+        guard busy.isEmpty else { return }
+        for waiter in idleWaiters { waiter.resume() }
+        idleWaiters = []
+    }
+
+    /// Starts queued sessions, oldest first, as far as there is room.
+    func startQueued() async throws {
+        while isServing, !isStopping, !isDraining, !isPausedAll, busy.count < setting.concurrent {
+            let busyNow = busy
+            let queued = try await setting.log.read { [tenant = setting.tenant] sql in
+                try sql.rows(
+                    "SELECT id FROM sessions WHERE tenant = ? AND state = 'QUEUED' ORDER BY touched, id LIMIT 64",
+                    [tenant]
+                ) { try $0.at(0, as: SessionID.self) }
+            }
+            guard let id = queued.first(where: { !busyNow.contains($0) }) else { return }
+            let runner = try await runner(for: id)
+            let layer = setting.calls.layer
+            let session = try await runner.perform(by: .engine, commandId: nil) { session in
+                session.state == .queued ? [.started(layer: layer)] : []
+            }
+            guard session.state == .running else { return }
+            go(id)
+        }
+    }
+
+    // MARK: Runners
+
+    /// The runner of a session by its full id.
+    func runner(for id: SessionID, isTakenOver: Bool = false) async throws -> SessionRunner {
+        if let runner = runners[id] { return runner }
+        let loaded = try await setting.log.read { [tenant = setting.tenant] sql in
+            try Session.load(id, tenant: tenant, in: sql)
+        }
+        if let runner = runners[id] { return runner }
+        guard let loaded else {
+            throw Fault.notFound("there is no session \(id)", hint: "see: agentos session list")
+        }
+        return keep(loaded, isTakenOver: isTakenOver)
+    }
+
+    private func keep(_ session: Session, isTakenOver: Bool) -> SessionRunner {
+        let runner = SessionRunner(
+            session: session, tenant: setting.tenant, log: setting.log, clock: setting.clock,
+            bench: setting.bench,
+            calls: setting.calls, live: live, isTakenOver: isTakenOver, report: setting.report)
+        if runners.count > 1000 { forgetIdle() }
+        runners[session.id] = runner
+        return runner
+    }
+
+    private func forgetIdle() { runners = runners.filter { busy.contains($0.key) } }
+
+    /// Sets whether everything stands still; returns what it was.
+    func setPausedAll(_ value: Bool) { isPausedAll = value }
+
+    /// Whether sessions are run in this process.
+    var isServingSessions: Bool { isServing && !isStopping }
+
+    /// The ids of the sessions that run here.
+    var running: Set<SessionID> { busy }
+
+    /// The full id of a session given by its id, an unambiguous prefix of it, or its unique name.
+    public func resolve(_ text: String) async throws -> SessionID {
+        let wanted = text.lowercased()
+        let found = try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.rows(
+                """
+                SELECT id, name FROM sessions WHERE tenant = ? AND (substr(id, 1, length(?)) = ? OR name = ?)
+                ORDER BY created DESC LIMIT 20
+                """, [tenant, wanted, wanted, text]
+            ) { (try $0.at(0, as: SessionID.self), try $0.at(1, as: String.self)) }
+        }
+        if let exact = found.first(where: { $0.0.rawValue == wanted }) { return exact.0 }
+        guard let first = found.first else {
+            throw Fault.notFound("there is no session '\(SafeText(text))'", hint: "see: agentos session list")
+        }
+        guard found.count == 1 else {
+            let ids = found.prefix(5).map { "\($0.0) (\(SafeText($0.1)))" }.joined(separator: ", ")
+            throw Fault.usage(
+                "'\(SafeText(text))' stands for more than one session: \(ids)", hint: "give more of the id")
+        }
+        return first.0
+    }
+}

@@ -1,0 +1,82 @@
+import AgentOSCore
+import ObjectStore
+import Workspaces
+
+/// The files of sessions, on disk.
+struct LiveBench: Sendable {
+    let paths: SessionPaths
+    let store: ObjectStore
+    let locks: SessionLocks
+    let policy: WorkspacePolicy
+
+    var port: Workbench {
+        Workbench(
+            make: make, snapshot: snapshot, restore: restore, diff: diff,
+            settle: { _ = try await locks.take($0) })
+    }
+
+    /// The workspace of a session whose base is known.
+    func workspace(_ session: Session) throws(Fault) -> Workspace {
+        guard let base = session.base else {
+            throw Fault.refused(
+                "\(session.id) has no workspace yet", hint: "start it: agentos session start \(session.id)")
+        }
+        var root = paths.workspace(session.id)
+        if case .inplace = base.spec, let source = base.source { root = source }
+        return Workspace(
+            root: root, base: base, store: store, cache: paths.cache(session.id),
+            include: session.config.deliverables,
+            caps: policy.caps)
+    }
+
+    private func make(_ session: Session) async throws -> WorkspaceBase {
+        _ = try await locks.take(session.id)
+        let path = paths.workspace(session.id)
+        try await Blocking.value {
+            try makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+            try Workspace.remove(at: path)
+        }
+        return try await Workspace.create(
+            session.config.workspace, at: path, store: store, cache: paths.cache(session.id),
+            include: session.config.deliverables, policy: policy
+        ).base
+    }
+
+    private func snapshot(_ session: Session) async throws -> Workbench.Taken {
+        let workspace = try workspace(session)
+        let snapshot = try await Blocking.value { try workspace.snapshot() }
+        var notes: [String] = []
+        if !snapshot.oversize.isEmpty {
+            notes.append(
+                "\(snapshot.oversize.count) files over the size cap are not kept: \(shown(snapshot.oversize))"
+            )
+        }
+        if !snapshot.skipped.isEmpty {
+            notes.append(
+                "\(snapshot.skipped.count) pipes, devices or unreadable files are left out: \(shown(snapshot.skipped))"
+            )
+        }
+        return Workbench.Taken(tree: snapshot.tree, files: snapshot.files, notes: notes)
+    }
+
+    private func shown(_ paths: [TreePath]) -> String {
+        paths.prefix(3).map(\.description).joined(separator: ", ")
+    }
+
+    private func restore(_ session: Session, _ tree: TreeID) async throws -> Int {
+        let workspace = try workspace(session)
+        let knowing = session.checkpoints.map(\.tree)
+        return try await Blocking.value {
+            // What the session made since its last checkpoint is its own too, and goes with a restore.
+            let now = try workspace.snapshot().tree
+            let plan = try workspace.planRestore(to: tree, knowing: knowing + [now])
+            try workspace.restore(plan)
+            return plan.writes.count + plan.deletes.count
+        }
+    }
+
+    private func diff(_ session: Session, _ from: TreeID, _ to: TreeID) async throws -> TreeDiff {
+        let (store, leavingOut) = (store, session.config.workspace.internalPaths)
+        return try await Blocking.value { try Workspaces.diff(from, to, in: store, leavingOut: leavingOut) }
+    }
+}

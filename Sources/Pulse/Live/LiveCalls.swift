@@ -1,0 +1,271 @@
+import AgentOSCore
+import EventLog
+import Ledger
+import ModelRouter
+import ObjectStore
+import Tools
+import Workspaces
+
+/// Models, tools and gates as they are.
+struct LiveCalls: Sendable {
+    let bench: LiveBench
+    let router: ModelRouter
+    let ledger: Ledger
+    let log: EventLog
+    let clock: WallClock
+    let sandbox: Sandbox?
+    let tenant: TenantID
+    /// Told of what does not end a run.
+    let tell: @Sendable (Fault) -> Void
+
+    var port: CallPort {
+        CallPort(
+            layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect, plan: plan, model: model,
+            settle: settle, tool: tool,
+            finished: finished, setUp: setUp, gate: gate, instructions: instructions,
+            specs: { (try? ToolSet(names: $0.tools))?.specs ?? [] })
+    }
+
+    // MARK: Models
+
+    private func plan(_ request: ModelRequest, _ session: Session) async throws -> ModelPlan {
+        let candidates = try router.candidates(for: session.config.model)
+        let hasUnpriced = candidates.contains { ledger.prices[$0] == nil }
+        let refusesUnknown =
+            session.config.onUnknownPrice.map { $0 == .refuse } ?? (session.config.limits.cost != nil)
+        if hasUnpriced, refusesUnknown { throw PauseRequired(reason: .price) }
+        let now = clock.now()
+        do {
+            let quote = try await ledger.quote(
+                candidates, promptTokens: estimate(request), maxOutputTokens: request.maxOutputTokens,
+                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, at: now, in: log)
+            let needsLedger =
+                quote.reserved.map { $0 > .zero } ?? (ledger.rules.budgets.unpricedTokensDay != nil)
+            let (callId, sessionId) = (session.nextModelCallID, session.id)
+            let appends =
+                needsLedger
+                ? [
+                    try ledger.reserve(
+                        quote, callId: callId, sessionId: sessionId, tenant: tenant, actor: .engine, at: now)
+                ] : []
+            let isCapped = request.maxOutputTokens != nil || quote.maxOutputTokens < BudgetRules.usualOutput
+            return ModelPlan(
+                reserved: quote.reserved, maxOutputTokens: isCapped ? quote.maxOutputTokens : nil,
+                appends: appends)
+        } catch let refusal as BudgetRefusal {
+            throw PauseRequired(reason: refusal.pause)
+        }
+    }
+
+    /// Prompt tokens at a byte each: an upper bound for the tokenizers in use, so a reservation is never too small.
+    private func estimate(_ request: ModelRequest) -> Int {
+        ((try? JSONText.encode(request))?.count ?? 0) + 64
+    }
+
+    private func model(
+        _ request: ModelRequest, _ session: Session, _ onEvent: @escaping @Sendable (ModelStreamEvent) -> Void
+    ) async throws(ModelFailure) -> ModelReply {
+        let recorder = session.config.record.map { ReplyRecorder(continuing: $0) }
+        do throws(ModelFailure) {
+            // What the call may cost was reserved with its intent, for the dearest model of the route.
+            let reply = try await router.call(
+                request, route: session.config.model, replyIndex: session.replies,
+                reserve: { _, most in most }, onEvent: onEvent)
+            if let recorder { report { () throws(Fault) in try recorder.record(reply) } }
+            return reply
+        } catch {
+            if let recorder, error.kind != .cancelled {
+                report { () throws(Fault) in try recorder.record(error) }
+            }
+            throw error
+        }
+    }
+
+    /// A recording that cannot be written does not end the run: it is told.
+    private func report(_ write: () throws(Fault) -> Void) {
+        do { try write() } catch { tell(error) }
+    }
+
+    /// Settles what was reserved for a call: what it cost, or what nobody knows it cost.
+    private func settle(_ callId: CallID, _ session: Session, _ model: ModelReference?, _ usage: Usage?)
+        throws -> Settlement
+    {
+        let now = clock.now()
+        guard let model else {
+            let appends =
+                session.reserved.map { $0 > .zero } == true
+                ? [
+                    try ledger.settle(
+                        ledger.lostLine(
+                            callId: callId, sessionId: session.id, reserved: session.reserved, reservedAt: now
+                        ), tenant: tenant, actor: .engine, at: now)
+                ] : []
+            return Settlement(cost: session.reserved, appends: appends)
+        }
+        let cost = ledger.prices.cost(of: usage ?? Usage(), model: model)
+        guard session.reserved.map({ $0 > .zero }) == true || ledger.rules.budgets.unpricedTokensDay != nil
+        else {
+            return Settlement(cost: cost, appends: [])
+        }
+        let line = ledger.line(
+            callId: callId, sessionId: session.id, model: model, usage: usage ?? Usage(), reservedAt: now)
+        return Settlement(
+            cost: cost, appends: [try ledger.settle(line, tenant: tenant, actor: .engine, at: now)])
+    }
+
+    // MARK: Tools
+
+    private func effect(_ call: ToolCall, _ session: Session) -> EffectClass? {
+        guard let tools = try? ToolSet(names: session.config.tools), let tool = tools[call.name] else {
+            return nil
+        }
+        let effect = tool.effect(of: call.arguments, network: session.config.network == .all)
+        if case .inplace = session.config.workspace, call.name == "shell", effect == .confined {
+            return .outside
+        }
+        return effect
+    }
+
+    private func context(
+        _ session: Session, _ callId: CallID, timeout: Int64?, workspace: String? = nil,
+        network: NetworkPolicy? = nil,
+        onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+    ) async throws -> ToolContext {
+        let spool = bench.paths.spool(callId, of: session.id)
+        try makeFolder(spool)
+        var limits = ConfinedLimits()
+        if let timeout { limits.timeoutMilliseconds = min(limits.timeoutMilliseconds, Int(timeout)) }
+        return ToolContext(
+            workspace: try workspace ?? bench.workspace(session).root, sandbox: sandbox, spool: spool,
+            readRoots: session.config.readRoots + objectFolders(session),
+            network: (network ?? session.config.network) == .all,
+            limits: limits, lockFD: try await bench.locks.take(session.id), onOutput: onOutput)
+    }
+
+    /// A shared clone reads the objects of the repository that it was made from.
+    private func objectFolders(_ session: Session) -> [String] {
+        guard case .worktree = session.config.workspace, let git = session.base?.git else { return [] }
+        return [git.top + "/.git/objects", git.top + "/objects"]
+    }
+
+    private func tool(
+        _ intent: ToolIntent, _ session: Session, _ timeout: Int64?,
+        _ onOutput: @escaping @Sendable ([UInt8]) -> Void
+    ) async -> ToolResult {
+        do {
+            let tools = try ToolSet(names: session.config.tools)
+            return await tools.run(
+                intent.call,
+                in: try await context(session, intent.callId, timeout: timeout, onOutput: onOutput))
+        } catch let fault as Fault {
+            return ToolResult(text: fault.description, isError: true)
+        } catch {
+            return ToolResult(text: "the call could not be made: \(error)", isError: true)
+        }
+    }
+
+    private func finished(_ callId: CallID, _ session: Session) -> ToolResult? {
+        let spool = bench.paths.spool(callId, of: session.id)
+        guard let result = ConfinedResult.recovered(from: spool), !result.cancelled else { return nil }
+        return result.toolResult(ConfinedResult.output(in: spool))
+    }
+
+    private func setUp(_ setup: SetupConfig, _ callId: CallID, _ session: Session) async -> ToolResult {
+        await command(
+            setup.run, callId, session, timeout: setup.timeout, network: setup.network, workspace: nil)
+    }
+
+    private func command(
+        _ shell: String, _ callId: CallID, _ session: Session, timeout: Int64, network: NetworkPolicy?,
+        workspace: String?
+    ) async -> ToolResult {
+        do {
+            guard let sandbox else {
+                return ToolResult(
+                    text: "no sandbox works on this machine; see: agentos doctor", isError: true)
+            }
+            let context = try await context(
+                session, callId, timeout: nil, workspace: workspace, network: network)
+            var limits = context.limits
+            limits.timeoutMilliseconds = Int(timeout)
+            let board = context.onOutput
+            let result = try await sandbox.run(
+                ConfinedCommand(
+                    shell: shell, workspace: context.workspace, spool: context.spool,
+                    readRoots: context.readRoots,
+                    network: context.network, limits: limits, lockFD: context.lockFD,
+                    environment: context.environment),
+                onOutput: board)
+            return result.toolResult(ConfinedResult.output(in: context.spool))
+        } catch let fault as Fault {
+            return ToolResult(text: fault.description, isError: true)
+        } catch {
+            return ToolResult(text: "the command could not be run: \(error)", isError: true)
+        }
+    }
+
+    // MARK: Gates
+
+    private func gate(_ gate: GateConfig, _ tree: TreeID, _ session: Session) async throws -> GateOutcome {
+        let index = session.config.gates.firstIndex(of: gate) ?? 0
+        let path = bench.paths.gate(index, of: session.id)
+        let store = bench.store
+        try await Blocking.value {
+            try makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+            try Workspace.remove(at: path)
+            _ = try materialize(tree, of: store, at: path)
+        }
+        let callId = CallID("\(session.id).g\(index)-\(session.gateAttempt)")
+        var result: ToolResult
+        switch gate.kind {
+        case .run(let shell, let timeout):
+            result = await command(shell, callId, session, timeout: timeout, network: nil, workspace: path)
+        }
+        try await Blocking.value { try Workspace.remove(at: path) }
+        result.text = String(result.text.suffix(6000))
+        return GateOutcome(
+            gate: gate.name, passed: !result.isError && result.exitStatus == 0, required: gate.required,
+            tree: tree,
+            gateHash: gateHash(gate), reason: result.exitStatus == 0 ? nil : gateReason(result),
+            output: result.text,
+            attempt: session.gateAttempt, milliseconds: result.milliseconds)
+    }
+
+    private func gateReason(_ result: ToolResult) -> String {
+        if let status = result.exitStatus { return "exit \(status)" }
+        return line(result.text)
+    }
+
+    // MARK: The workspace's notes
+
+    private func instructions(_ session: Session) async -> String? {
+        guard let tree = session.checkpoints.first?.tree else { return nil }
+        let store = bench.store
+        return try? await Blocking.value {
+            for name in ["AGENTS.md", "CLAUDE.md"] {
+                guard let entry = try store.entry(at: TreePath(name), in: tree), entry.size <= 64 * 1024
+                else { continue }
+                return String(decoding: try store.get(entry.digest), as: UTF8.self)
+            }
+            return nil
+        }
+    }
+}
+
+/// What a settled call cost, and what the ledger writes of it.
+struct Settlement: Sendable {
+    var cost: Money?
+    var appends: [Append]
+}
+
+extension BudgetRefusal {
+    /// The pause that a refusal leads to.
+    var pause: PauseReason {
+        switch budget {
+        case .day: .budget("day")
+        case .month: .budget("month")
+        case .session: .limit("cost")
+        case .unpriced: .budget("unpriced")
+        }
+    }
+}

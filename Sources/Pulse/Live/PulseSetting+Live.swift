@@ -1,0 +1,34 @@
+import AgentOSCore
+import EventLog
+import Ledger
+import ModelRouter
+import ObjectStore
+import Tools
+import Workspaces
+
+extension PulseSetting {
+    /// A setting with the real files, models, tools and gates.
+    ///
+    /// `sandbox` is nil where no layer works; sessions then cannot start, and `refusal` says why.
+    public init(
+        tenant: TenantID, log: EventLog, clock: WallClock, paths: SessionPaths, store: ObjectStore,
+        policy: WorkspacePolicy,
+        configuration: Configuration, router: ModelRouter, ledger: Ledger, sandbox: Sandbox?, refusal: Fault?,
+        makeID: @escaping @Sendable () -> SessionID, report: @escaping @Sendable (Fault) -> Void
+    ) {
+        let bench = LiveBench(paths: paths, store: store, locks: SessionLocks(paths: paths), policy: policy)
+        let calls = LiveCalls(
+            bench: bench, router: router, ledger: ledger, log: log, clock: clock, sandbox: sandbox,
+            tenant: tenant, tell: report)
+        let rehearsed = Set(configuration.providers.filter { $0.kind == .rehearsal }.map(\.name))
+        self.init(
+            tenant: tenant, log: log, clock: clock, concurrent: configuration.sessions.concurrent,
+            refusal: refusal,
+            isRehearsal: { route in
+                let models = (try? router.candidates(for: route)) ?? []
+                return !models.isEmpty && models.allSatisfy { rehearsed.contains($0.provider) }
+            },
+            makeID: makeID, report: report, bench: bench.port, calls: calls.port,
+            delivery: LiveDelivery(store: store, policy: policy).port)
+    }
+}

@@ -1,0 +1,60 @@
+import AgentOSCore
+import FoundationEssentials
+import Glibc
+import Synchronization
+
+/// The locks of the sessions that this process runs.
+///
+/// The tool processes of a session inherit its lock, and a lock lives as long as any of them: a host that has
+/// taken it knows that nothing of an earlier run can still write.
+final class SessionLocks: Sendable {
+    private let paths: SessionPaths
+    private let held = Mutex<[SessionID: Int32]>([:])
+
+    init(paths: SessionPaths) { self.paths = paths }
+
+    deinit { for descriptor in held.withLock({ $0.values }) { close(descriptor) } }
+
+    /// The descriptor of a session's lock, waiting for processes of an earlier run to end.
+    func take(_ id: SessionID) async throws -> Int32 {
+        if let descriptor = held.withLock({ $0[id] }) { return descriptor }
+        let (folder, path) = (paths.folder(id), paths.lock(id))
+        let descriptor = try await Blocking.value {
+            try makeFolder(folder)
+            let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else {
+                throw Fault.failed(
+                    "session \(id): its lock \(path) cannot be opened: \(String(cString: strerror(errno)))")
+            }
+            while flock(descriptor, LOCK_EX) != 0 {
+                guard errno == EINTR else {
+                    close(descriptor)
+                    throw Fault.failed(
+                        "session \(id): its lock \(path) cannot be taken: \(String(cString: strerror(errno)))"
+                    )
+                }
+            }
+            return descriptor
+        }
+        return held.withLock { held in
+            if let first = held[id] {
+                close(descriptor)
+                return first
+            }
+            held[id] = descriptor
+            return descriptor
+        }
+    }
+}
+
+/// Makes a folder and those above it, 0700.
+func makeFolder(_ path: String) throws(Fault) {
+    do {
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+        throw Fault.failed(
+            "the folder \(path) cannot be made: \(error.localizedDescription)",
+            hint: "look at the disk and the rights of the home")
+    }
+}
