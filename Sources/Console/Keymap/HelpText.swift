@@ -27,30 +27,41 @@ public enum HelpText {
         return found
     }
 
-    /// The lines of the help screen: what has keys first, then what is only typed.
-    static func lines(_ model: ConsoleModel) -> [StyledLine] {
+    /// The rows of the help screen: what has keys first, then what is only typed, then the marks.
+    static func rows(_ model: ConsoleModel, width: Int) -> [StyledLine] {
         let theme = model.options.theme
-        let keyed = CommandCatalogue.all.filter { !keys(of: $0.name, model.options.keymap).isEmpty }
-        let typed = CommandCatalogue.all.filter { keys(of: $0.name, model.options.keymap).isEmpty }
-        var lines = [StyledLine("Keys", theme[.title])]
+        let keymap = model.options.keymap
+        let keyed = CommandCatalogue.all.filter { !keys(of: $0.name, keymap).isEmpty }
+        let typed = CommandCatalogue.all.filter { keys(of: $0.name, keymap).isEmpty }
+        var rows = [StyledLine("Keys", theme[.title])]
         for spec in keyed {
-            lines.append(line(spec, keys(of: spec.name, model.options.keymap).joined(separator: " "), model))
+            rows += entry(spec, keys(of: spec.name, keymap).joined(separator: " "), model, width)
         }
-        lines += [StyledLine(), StyledLine("Typed after :, or from a shell with agentos do", theme[.title])]
-        for spec in typed { lines.append(line(spec, ":\(spec.name)", model)) }
-        lines += [StyledLine(), StyledLine("Marks", theme[.title])]
-        let states = SessionState.allCases.map { StateWord($0).line(theme) }
-        lines += states.map { StyledLine("  ") + $0 }
-        return lines
+        rows += [StyledLine(), StyledLine("Typed after :, or from a shell with agentos do", theme[.title])]
+        for spec in typed { rows += entry(spec, ":\(spec.name)", model, width) }
+        rows += [StyledLine(), StyledLine("Marks", theme[.title])]
+        return rows + SessionState.allCases.map { StyledLine("  ") + StateWord($0).line(theme) }
     }
 
-    private static func line(_ spec: CommandSpec, _ keys: String, _ model: ConsoleModel) -> StyledLine {
+    /// Keys at the left, help beside them, or beneath where they are too long.
+    private static func entry(_ spec: CommandSpec, _ keys: String, _ model: ConsoleModel, _ width: Int)
+        -> [StyledLine]
+    {
         let theme = model.options.theme
-        let width = model.size.columns < 60 ? 10 : 22
-        let pad = String(repeating: " ", count: max(1, width - DisplayWidth.of(keys)))
-        var line = StyledLine(SafeText("  \(keys)\(pad)"), theme[.key])
-        line.append(SafeText(spec.help), theme[.text])
-        if let reason = model.reason(against: spec) { line.append(SafeText("  (\(reason))"), theme[.dim]) }
-        return line
+        let column = width < 60 ? 8 : 22
+        var help = StyledLine(SafeText(spec.help), theme[.text])
+        if let reason = model.reason(against: spec) { help.append(SafeText("  (\(reason))"), theme[.dim]) }
+        var rows = TextLayout([help], width: max(8, width - column - 2)).rows
+        let used = DisplayWidth.of(keys)
+        let indent = StyledLine(SafeText(String(repeating: " ", count: column + 2)))
+        var lead = StyledLine(SafeText("  \(keys)"), theme[.key])
+        var out: [StyledLine] = []
+        if used >= column {
+            out.append(lead)
+        } else {
+            lead.append(SafeText(String(repeating: " ", count: column - used)))
+            out.append(lead + rows.removeFirst())
+        }
+        return out + rows.map { indent + $0 }
     }
 }

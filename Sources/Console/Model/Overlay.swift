@@ -92,6 +92,8 @@ public struct RollbackChooser: Hashable, Sendable {
     public var fault: Fault?
     /// The buttons, once a checkpoint was chosen.
     public var confirm: Choice?
+    /// How far what it would do is scrolled.
+    public var scroll = Scroll()
 }
 
 /// How to take a result, and what each way would write.
@@ -117,6 +119,8 @@ public struct ApplyChooser: Hashable, Sendable {
     public var isUngated = false
     /// Whether the keys go to the switch for that.
     public var onSwitch = false
+    /// How far what it would write is scrolled.
+    public var scroll = Scroll()
     /// What a dry run of each way told.
     public var told: [Form: Result<CommandReply, Fault>] = [:]
 }

@@ -10,7 +10,9 @@ public struct ConsoleRunner: Sendable {
     private let options: ConsoleOptions
     private let clock: ConsoleClock
 
-    /// A console over an engine and a terminal. `options.theme` must be resolved for the terminal's depth.
+    /// A console over an engine and a terminal.
+    ///
+    /// `options.theme` must be resolved for the terminal's depth.
     public init(client: EngineClient, terminal: any Terminal, options: ConsoleOptions, clock: ConsoleClock) {
         self.client = client
         self.terminal = terminal
@@ -18,8 +20,9 @@ public struct ConsoleRunner: Sendable {
         self.clock = clock
     }
 
-    /// Runs until the person leaves, a signal asks for the end, or the terminal is gone; the terminal is still to be
-    /// released then. A cancelled task ends it as if it had been asked to terminate.
+    /// Runs until the person leaves, a signal asks for the end, or the terminal is gone.
+    ///
+    /// The terminal is still to be released then. A cancelled task ends it as if it had been asked to terminate.
     public func run() async -> ConsoleExit {
         let mailbox = Mailbox()
         let size = await terminal.size

@@ -10,14 +10,14 @@ struct StateWord: Hashable {
     init(_ state: SessionState, reason: PauseReason? = nil) {
         word = reason.map { "\(state.rawValue) \($0)" } ?? state.rawValue
         switch state {
-        case .created: (glyph, role) = (.emptyDot, .stateCreated)
+        case .created: (glyph, role) = (.dot, .stateCreated)
         case .queued: (glyph, role) = (.dot, .stateQueued)
         case .running: (glyph, role) = (.filledDot, .stateRunning)
         case .checkpoint: (glyph, role) = (.filledDot, .stateCheckpoint)
         case .gateCheck: (glyph, role) = (.right, .stateGateCheck)
         case .complete: (glyph, role) = (.check, .stateComplete)
         case .failed: (glyph, role) = (.fail, .stateFailed)
-        case .paused: (glyph, role) = (.vertical, .statePaused)
+        case .paused: (glyph, role) = (.emptyDot, .statePaused)
         case .rollback: (glyph, role) = (.left, .stateRollback)
         case .rolledBack: (glyph, role) = (.left, .stateRolledBack)
         case .cancelled: (glyph, role) = (.times, .stateCancelled)

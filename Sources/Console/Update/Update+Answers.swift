@@ -37,9 +37,9 @@ extension ConsoleModel {
         case .none, .undoable: return perform(command)
         case .costly, .irreversible:
             var confirmation = Confirmation(
-                title: SafeText("\(spec.title) \(name)?"),
+                title: SafeText("\(spec.title.capitalizedFirst) \(name)?"),
                 lines: [SafeText(spec.help)] + blastRadius(spec, arguments),
-                choice: Choice(options: ["Keep it", spec.title]), command: command)
+                choice: Choice(options: ["Go back", "\(spec.title.capitalizedFirst) it"]), command: command)
             if spec.danger == .irreversible { confirmation.name = name }
             return open(.confirm(confirmation))
         }
@@ -99,7 +99,7 @@ extension ConsoleModel {
             }
             let effects = send("session.start", ["id": .string(made)])
             overlay = nil
-            return effects + go(to: .session(SessionPane(made)))
+            return effects + go(to: .session(SessionPane(SessionID(made))))
         case (.start, .failure(let fault)):
             if case .form(var form) = overlay {
                 form.refusal = fault

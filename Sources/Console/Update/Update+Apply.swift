@@ -33,6 +33,9 @@ extension ConsoleModel {
             return []
         case (.up, _), (.tab, .shift): step(&chooser, -1)
         case (.down, _), (.tab, _): step(&chooser, 1)
+        case (.pageUp, _), (.pageDown, _):
+            chooser.scroll = ApplyBox(chooser: chooser, model: self).scrolled(
+                by: stroke.key == .pageUp ? -1 : 1, in: layout.full)
         case (.character(" "), []) where chooser.onSwitch:
             chooser.isUngated.toggle()
             chooser.told = [:]
@@ -56,6 +59,7 @@ extension ConsoleModel {
         let next = (at + by + forms.count + 1) % (forms.count + 1)
         chooser.onSwitch = next == forms.count
         if !chooser.onSwitch { chooser.form = forms[next] }
+        chooser.scroll = Scroll()
     }
 }
 

@@ -51,7 +51,8 @@ extension ConsoleModel {
         default: break
         }
         if let screen = Self.screenCommands[name] { return screen(&self) }
-        return send(spec, ["id": target.map { .string($0.rawValue) } ?? .null].filter { $0.value != .null })
+        guard spec.arguments.first?.kind == .session, let id = target else { return send(spec, [:]) }
+        return send(spec, ["id": .string(id.rawValue)])
     }
 
     /// What the screen does by itself, and what asks before the host does it.

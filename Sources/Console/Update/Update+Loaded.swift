@@ -140,8 +140,11 @@ extension ConsoleModel {
     /// Asks anew for what the news may have changed, and for nothing else.
     mutating func hear(_ news: EngineNews) -> [ConsoleEffect] {
         if isLinked != true { isLinked = true }
-        for (id, live) in news.live { changeSession(id) { $0.live = live } }
+        for (id, live) in news.live { changeSession(id) { $0.show(live) } }
         guard !news.streams.isEmpty else { return [] }
+        for case .session(let pane) in places {
+            if let id = pane.id { changeSession(id) { $0.noteEnd(news.events) } }
+        }
         var effects: [ConsoleEffect] = [.refresh(.overview), .refresh(.inbox)]
         switch place {
         case .inbox:

@@ -156,6 +156,9 @@ extension ConsoleModel {
 }
 
 extension String {
+    /// With a capital at its start.
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+
     /// Without blanks at either end.
     var trimmed: String {
         var text = self[...]

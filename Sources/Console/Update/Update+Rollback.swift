@@ -20,6 +20,7 @@ extension ConsoleModel {
         guard case .rollback(var chooser) = overlay, let checkpoint = chooser.place.id else { return [] }
         chooser.preview = nil
         chooser.fault = nil
+        chooser.scroll = Scroll()
         overlay = .rollback(chooser)
         return [.load(.preview(chooser.sessionId, checkpoint: checkpoint.rawValue))]
     }
@@ -40,8 +41,11 @@ extension ConsoleModel {
             return []
         case (_, "view.up"): return choose(&chooser, .rows(-1))
         case (_, "view.down"): return choose(&chooser, .rows(1))
-        case (_, "view.page-up"): return choose(&chooser, .pages(-1))
-        case (_, "view.page-down"): return choose(&chooser, .pages(1))
+        case (_, "view.page-up"), (_, "view.page-down"):
+            let box = RollbackBox(chooser: chooser, model: self)
+            chooser.scroll = box.scrolled(by: stroke.key == .pageUp ? -1 : 1, in: layout.full)
+            overlay = .rollback(chooser)
+            return []
         case (_, "view.first"): return choose(&chooser, .first)
         case (_, "view.last"): return choose(&chooser, .last)
         default: return []
@@ -50,7 +54,7 @@ extension ConsoleModel {
 
     private mutating func choose(_ chooser: inout RollbackChooser, _ move: Move) -> [ConsoleEffect] {
         let checkpoints = chooser.checkpoints ?? []
-        let height = RollbackBox.listHeight(layout.body.height)
+        let height = RollbackBox.listHeight(layout.full.height)
         let row = move.row(from: chooser.place.index, count: checkpoints.count, height: height)
         let before = chooser.place.id
         chooser.place.move(to: row, count: checkpoints.count, height: height) {

@@ -26,7 +26,9 @@ enum Amounts {
         String(at.adding(milliseconds: Int64(offset) * 60_000).description.dropFirst(11).prefix(8))
     }
 
-    /// `$0.42`; with `+?` where a part has no price, and `—` where nothing is known at all. Never a false zero.
+    /// Money as far as it is known: never a false zero.
+    ///
+    /// `$0.42`; `$0.42+?` where a part has no price; `—` where nothing has one.
     static func money(_ known: Money, hasUnpriced: Bool) -> String {
         guard hasUnpriced else { return "$\(known.short)" }
         return known == .zero ? "—" : "$\(known.short)+?"

@@ -7,57 +7,67 @@ struct HeaderLine: Widget {
 
     func draw(in rect: Rect, of frame: inout Frame) {
         let theme = model.options.theme
+        let isNarrow = rect.width < 60
         frame.fill(rect, style: theme[.header])
         var left = rect.inset(1, 0)
-        let right = inbox(theme)
+        let right = inbox(theme, isNarrow)
         frame.draw(right, in: left.takeRight(min(left.width, right.width)), base: theme[.header])
         _ = left.takeRight(1)
-        frame.draw(states(theme, isNarrow: rect.width < 60), in: left, base: theme[.header])
+        guard let header = model.header else {
+            let text = model.isLinked == false ? "no host answers" : "asking the host …"
+            frame.draw(StyledLine(SafeText(text), theme[.warning]), in: left, base: theme[.header])
+            return
+        }
+        frame.draw(fitted(parts(header, theme, isNarrow), to: left.width), in: left, base: theme[.header])
     }
 
-    /// Only states that something is in; in one word each where there is room.
-    private func states(_ theme: Theme, isNarrow: Bool) -> StyledLine {
-        guard let header = model.header else {
-            return StyledLine(
-                model.isLinked == false ? "no host answers" : "asking the host …", theme[.warning])
-        }
+    /// As many parts as there is room for, the first ones first.
+    private func fitted(_ parts: [StyledLine], to width: Int) -> StyledLine {
         var line = StyledLine()
-        if model.isLinked == false { line.append("link lost  ", theme[.error]) }
+        for part in parts where line.width + part.width <= width || line.spans.isEmpty { line = line + part }
+        return line
+    }
+
+    /// What is wrong, the states that something is in, what is spent.
+    private func parts(_ header: Overview.Header, _ theme: Theme, _ isNarrow: Bool) -> [StyledLine] {
+        var parts: [StyledLine] = []
+        if model.isLinked == false { parts.append(StyledLine("link lost  ", theme[.error])) }
         let groups: [(String, Role, [SessionState])] = [
             ("run", .stateRunning, [.running, .checkpoint, .gateCheck, .rollback]),
-            ("queued", .stateQueued, [.queued]),
-            ("paused", .statePaused, [.paused]), ("new", .stateCreated, [.created]),
-            ("failed", .stateFailed, [.failed]),
-            ("done", .stateComplete, [.complete]), ("back", .stateRolledBack, [.rolledBack]),
+            ("paused", .statePaused, [.paused]), ("failed", .stateFailed, [.failed]),
+            ("queued", .stateQueued, [.queued]), ("done", .stateComplete, [.complete]),
+            ("new", .stateCreated, [.created]), ("back", .stateRolledBack, [.rolledBack]),
             ("ended", .stateCancelled, [.cancelled]),
         ]
+        var counts = StyledLine()
         var shown = 0
         for (word, role, states) in groups {
             let count = states.reduce(0) { $0 + (header.sessions[$1.rawValue] ?? 0) }
             guard count > 0 || word == "run", !isNarrow || shown < 3 else { continue }
-            if shown > 0 { line.append(" · ") }
-            line.append(SafeText("\(count) \(word)"), theme[role])
+            if shown > 0 { counts.append(" · ") }
+            counts.append(SafeText("\(count) \(word)"), theme[role])
             shown += 1
         }
-        line.append(SafeText((isNarrow ? " " : "   ") + spending(header, isNarrow)), theme[.money])
+        parts.append(counts)
+        let gap = isNarrow ? " " : "   "
         if header.layer == nil {
-            line.append(isNarrow ? " no sandbox" : "   no sandbox: agentos doctor", theme[.error])
+            parts.append(
+                StyledLine(SafeText("\(gap)no sandbox" + (isNarrow ? "" : ": agentos doctor")), theme[.error])
+            )
         }
-        return line
-    }
-
-    private func spending(_ header: Overview.Header, _ isNarrow: Bool) -> String {
         let today = Amounts.money(header.spentToday, hasUnpriced: header.hasUnpriced)
-        if isNarrow { return today }
+        parts.append(StyledLine(SafeText(gap + today + (isNarrow ? "" : " today")), theme[.money]))
         // What had no price today may have had none in this hour either.
         let hour = Amounts.money(header.spentHour, hasUnpriced: header.hasUnpriced)
-        return "\(today) today · \(hour)/h"
+        if !isNarrow { parts.append(StyledLine(SafeText(" · \(hour)/h"), theme[.money])) }
+        return parts
     }
 
-    private func inbox(_ theme: Theme) -> StyledLine {
+    private func inbox(_ theme: Theme, _ isNarrow: Bool) -> StyledLine {
         let waiting = model.inbox?.waiting.count ?? model.header?.waiting
-        guard let waiting else { return StyledLine("inbox ?", theme[.dim]) }
-        return StyledLine(SafeText("inbox \(waiting)"), waiting > 0 ? theme[.warning] : theme[.dim])
+        let number = waiting.map { String($0) } ?? "?"
+        let text = isNarrow ? "\(model.key("inbox.next"))\(number)" : "inbox \(number)"
+        return StyledLine(SafeText(text), waiting ?? 0 > 0 ? theme[.warning] : theme[.dim])
     }
 }
 
@@ -68,16 +78,22 @@ struct TabLine: Widget {
     func draw(in rect: Rect, of frame: inout Frame) {
         let theme = model.options.theme
         var left = rect.inset(1, 0)
-        if let header = model.header, rect.width >= 80 {
-            let zone = header.zone == "UTC" ? "UTC" : "\(header.zone) \(Amounts.zone(header.zoneOffset))"
-            let attached = model.options.isAttached ? "attached · " : ""
-            let home = rect.width >= 120 ? "\(header.home) · " : ""
-            let right = StyledLine(
-                SafeText("\(home)\(attached)\(header.host) · \(header.tenant) · \(zone)"), theme[.dim])
-            frame.draw(right, in: left.takeRight(min(left.width / 2, right.width)))
-            _ = left.takeRight(1)
+        let tabs = tabs(theme, isNarrow: rect.width < 60)
+        if let header = model.header, rect.width >= 60 {
+            let right = StyledLine(SafeText(place(header, rect.width)), theme[.dim])
+            frame.draw(right, in: left.takeRight(max(0, min(left.width - tabs.width - 1, right.width))))
         }
-        frame.draw(tabs(theme, isNarrow: rect.width < 60), in: left)
+        frame.draw(tabs, in: left)
+    }
+
+    private func place(_ header: Overview.Header, _ width: Int) -> String {
+        let isWide = width >= 120
+        let zone =
+            header.zone == "UTC" || !isWide
+            ? header.zone : "\(header.zone) \(Amounts.zone(header.zoneOffset))"
+        let attached = model.options.isAttached && isWide ? "attached · " : ""
+        let home = width >= 200 ? "\(header.home) · " : ""
+        return "\(home)\(attached)\(header.host) · \(header.tenant) · \(zone)"
     }
 
     private func tabs(_ theme: Theme, isNarrow: Bool) -> StyledLine {
@@ -86,7 +102,7 @@ struct TabLine: Widget {
             let isHere = model.place.number == number
             if !line.spans.isEmpty { line.append(isNarrow ? " " : "  ") }
             // The place is marked by brackets too, for a screen without colours.
-            let text = isHere ? "[\(number) \(name)]" : isNarrow ? "\(number)" : "\(number) \(name)"
+            let text = isHere ? "[\(number) \(here(name))]" : isNarrow ? "\(number)" : "\(number) \(name)"
             line.append(SafeText(text), isHere ? theme[.accent] : theme[.dim])
         }
         if model.layout.isCompact, model.isRehearsal { line.append(" rehearsal", theme[.rehearsal]) }
@@ -94,5 +110,11 @@ struct TabLine: Widget {
             line.append(SafeText(" /\(model.filter)"), theme[.accent])
         }
         return line
+    }
+
+    /// Without a box, the tab is the only place that names the session.
+    private func here(_ name: String) -> String {
+        guard model.layout.isCompact, case .session(let pane) = model.place else { return name }
+        return pane.detail?.summary.sessionId.rawValue ?? pane.wanted
     }
 }

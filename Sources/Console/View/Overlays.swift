@@ -6,7 +6,7 @@ extension ConsoleModel {
     var overlayRows: [StyledLine] {
         let width = max(1, layout.body.width - 2)
         switch overlay {
-        case .help: return TextLayout(HelpText.lines(self), width: width).rows
+        case .help: return HelpText.rows(self, width: width)
         case .notices:
             let theme = options.theme
             let lines = notices.reversed().map { notice in

@@ -22,7 +22,7 @@ public func view(_ model: ConsoleModel, size: Size) -> Frame {
         frame.fill(layout.guide, style: theme[.guide])
         frame.draw(StyledLine(guide, theme[.guide]), in: layout.guide.inset(1, 0))
     }
-    frame.draw(model.hints(model.footerCommands), in: layout.footer.inset(1, 0))
+    frame.draw(model.footer(to: layout.footer.width - 2), in: layout.footer.inset(1, 0))
     model.drawStatus(in: &frame)
     model.drawOverlay(in: &frame)
     return frame
@@ -110,21 +110,35 @@ extension ConsoleModel {
         }
     }
 
-    /// Keys and what they do, for a footer; commands that cannot be done now are left out.
+    /// Keys and what they do; commands that cannot be done now are left out.
     func hints(_ commands: [(String, String)]) -> StyledLine {
-        let theme = options.theme
-        var line = StyledLine()
-        for (name, title) in commands {
-            guard let spec = CommandCatalogue.spec(name), reason(against: spec) == nil else { continue }
-            if !line.spans.isEmpty { line.append("  ") }
-            line.append(SafeText(key(name)), theme[.key])
-            line.append(SafeText(" \(title)"), theme[.dim])
+        let parts = commands.compactMap { hint($0.0, $0.1) }
+        return parts.enumerated().reduce(StyledLine()) {
+            $1.offset == 0 ? $1.element : $0 + "  " + $1.element
         }
-        return line
+    }
+
+    private func hint(_ name: String, _ title: String) -> StyledLine? {
+        guard let spec = CommandCatalogue.spec(name), reason(against: spec) == nil else { return nil }
+        let theme = options.theme
+        return StyledLine(SafeText(key(name)), theme[.key]) + StyledLine(SafeText(" \(title)"), theme[.dim])
+    }
+
+    /// What the place offers, as far as there is room, and always how to get help and out.
+    fileprivate func footer(to width: Int) -> StyledLine {
+        let always = hints([("view.help", "help"), ("view.leave", "leave")])
+        var line = StyledLine()
+        for (name, title) in footerCommands {
+            guard let hint = hint(name, title), line.width + hint.width + 2 + always.width <= width else {
+                continue
+            }
+            line = line + hint + "  "
+        }
+        return line + always
     }
 
     /// What the footer offers, the most wanted first.
-    fileprivate var footerCommands: [(String, String)] {
+    private var footerCommands: [(String, String)] {
         var names: [String]
         switch place {
         case .inbox:
@@ -134,23 +148,21 @@ extension ConsoleModel {
         case .sessions:
             names = [
                 "view.enter", "inbox.next", "session.new", "session.toggle", "session.diff", "session.apply",
-                "session.rollback", "session.cancel", "view.filter",
             ]
-        case .session(let pane):
-            names =
-                pane.tab == .diff
-                ? ["view.back", "session.apply", "view.next-file", "view.previous-file", "session.rollback"]
-                : [
-                    "session.toggle", "session.say", "session.diff", "session.apply", "session.rollback",
-                    "session.undo", "view.tab", "view.enter", "session.cancel", "inbox.next",
-                ]
+            names += ["session.rollback", "session.cancel", "view.filter"]
+        case .session(let pane) where pane.tab == .diff:
+            names = [
+                "view.back", "session.apply", "view.next-file", "view.previous-file", "session.rollback",
+            ]
+        case .session:
+            names = [
+                "session.toggle", "session.say", "session.diff", "session.apply", "session.rollback",
+                "session.undo",
+            ]
+            names += ["view.tab", "view.enter", "session.cancel", "inbox.next"]
         case .events: names = ["view.enter", "view.filter", "view.last", "inbox.next"]
         }
-        names += ["view.command", "view.help", "view.leave"]
-        if layout.isCompact, let help = names.firstIndex(of: "view.help") {
-            names.insert(names.remove(at: help), at: min(2, names.count))
-        }
-        return names.map { name in
+        return (names + ["view.command"]).map { name in
             if name == "session.toggle", let session = targetSummary {
                 return (name, session.state.isWorking ? "pause" : "resume")
             }

@@ -41,8 +41,8 @@ struct EventsView: Widget {
 
     private static let columns = [
         Column("seq", .fixed(7), align: .trailing), Column("at", .fixed(8), dropOrder: 1),
-        Column("type", .flexible(min: 16, max: 28)),
-        Column("about", .flexible(min: 8, max: 16), dropOrder: 2),
+        Column("type", .flexible(min: 20, max: 28)),
+        Column("about", .flexible(min: 14, max: 20), dropOrder: 2),
         Column("by", .flexible(min: 6, max: 16), dropOrder: 3),
         Column("what", .flexible(min: 10, weight: 6), dropOrder: 4),
     ]
@@ -68,7 +68,9 @@ struct EventsView: Widget {
 /// JSON as lines: a member each, nested by indentation; whatever cannot be read is shown as it is.
 enum JSONLines {
     static func of(_ text: String) -> [SafeText] {
-        guard let value = try? JSONText.decode(JSONValue.self, from: text) else { return [SafeText(text)] }
+        guard text.hasPrefix("{"), let value = try? JSONText.decode(JSONValue.self, from: text) else {
+            return SafeText.lines(text)
+        }
         var lines: [SafeText] = []
         add(value, label: "", depth: 0, to: &lines)
         return lines

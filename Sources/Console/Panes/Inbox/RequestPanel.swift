@@ -22,7 +22,7 @@ struct RequestPanel: Hashable {
         hint = Self.hint(item, model)
         var lines = SafeText.lines(item.text).map { StyledLine($0, theme[.text].adding(.bold)) }
         if !item.detail.isEmpty, item.detail != item.text {
-            lines += SafeText.lines(item.detail).map { StyledLine($0, theme[.text]) }
+            lines += JSONLines.of(item.detail).map { StyledLine($0, theme[.text]) }
         }
         rows = TextLayout(lines, width: max(1, width - 2)).rows
     }
@@ -101,8 +101,8 @@ extension ConsoleModel {
         case .inbox(let pane):
             return RequestPanel(item, offset: pane.panelOffset, width: layout.body.width, model: self)
         case .session(let pane):
-            // The difference needs the room; a result is what it shows anyway.
-            if pane.tab == .diff, item.kind == .result { return nil }
+            // The difference needs the room; Esc, or ! again, shows the request.
+            if pane.tab == .diff { return nil }
             return RequestPanel(item, offset: pane.panelOffset, width: layout.body.width, model: self)
         case .sessions, .events: return nil
         }

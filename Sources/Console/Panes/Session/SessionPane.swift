@@ -15,6 +15,7 @@ public struct SessionPane: Hashable, Sendable {
 
     /// What was asked for: an id, a prefix of one, or a name; the full id once it is known.
     public internal(set) var wanted: String
+    private var known: SessionID?
     /// The session, once known.
     public internal(set) var detail: SessionShow.Detail?
     /// Why it could not be had.
@@ -25,6 +26,8 @@ public struct SessionPane: Hashable, Sendable {
     public internal(set) var entries: [TranscriptEntry]?
     /// What the call under way has written.
     public internal(set) var live: LiveText?
+    /// Whether that call has ended, so that the next transcript holds what it wrote.
+    var liveHasEnded = false
     /// The selected entry; nil follows the end.
     public internal(set) var cursor: Int64?
     /// How many rows of the selected entry are scrolled out at the top.
@@ -53,8 +56,14 @@ public struct SessionPane: Hashable, Sendable {
     /// The pane of a session by id, prefix or name.
     public init(_ wanted: String) { self.wanted = wanted }
 
+    /// The pane of a session whose full id is known.
+    init(_ id: SessionID) {
+        wanted = id.rawValue
+        known = id
+    }
+
     /// The session's id, once known.
-    var id: SessionID? { detail?.summary.sessionId }
+    var id: SessionID? { detail?.summary.sessionId ?? known }
 
     /// The entries that hold the filter's text.
     var shown: [TranscriptEntry] {
@@ -86,10 +95,31 @@ public struct SessionPane: Hashable, Sendable {
     var stableUntil: Int64 {
         guard let entries, let last = entries.last else { return 0 }
         let open = entries.first { entry in
-            entry.isOpen || entry.kind == .said && entry.detail != Session.Said.Receipt.seen.rawValue
+            entry.isOpen || entry.kind == .said && ["queued", "delivered"].contains(entry.detail)
         }
         return min(last.seq, (open?.seq ?? .max) - 1)
     }
+
+    /// Takes in what the call under way has written so far.
+    mutating func show(_ text: LiveText) {
+        live = text
+        liveHasEnded = false
+    }
+
+    /// Notes that the call whose text is shown has ended, if these events say so.
+    mutating func noteEnd(_ events: [EventRecord]) {
+        guard let live else { return }
+        if events.contains(where: { event in
+            Self.endings.contains(event.type) && event.payload.contains("\"callId\":\"\(live.callId)\"")
+        }) {
+            liveHasEnded = true
+        }
+    }
+
+    private static let endings: Set<String> = [
+        "session.model.finished", "session.model.failed", "session.model.lost", "session.tool.finished",
+        "session.tool.undone", "session.setup.finished",
+    ]
 
     /// Takes in the transcript after a place.
     mutating func show(_ more: [TranscriptEntry], after: Int64) {
@@ -100,10 +130,9 @@ public struct SessionPane: Hashable, Sendable {
         if let cursor, !(entries ?? []).contains(where: { $0.seq == cursor }) {
             self.cursor = (entries ?? []).last { $0.seq <= cursor }?.seq
         }
-        if let live, !more.contains(where: { $0.isOpen && $0.callId == live.callId }),
-            more.contains(where: { $0.callId == live.callId })
-        {
-            self.live = nil
+        if liveHasEnded {
+            live = nil
+            liveHasEnded = false
         }
     }
 }

@@ -42,7 +42,9 @@ struct TranscriptLayout {
         let source = live.source == "model" ? "writes" : live.source
         let head = StyledLine(SafeText("\(Glyph.filledDot.scalar) \(source) …"), theme[.stateRunning])
         let rows = TextLayout([head] + lines, width: max(1, width - indent - 1)).rows
-        return rows.suffix(height).map { StyledLine(SafeText(String(repeating: " ", count: indent))) + $0 }
+        return rows.suffix(height).map {
+            StyledLine(SafeText(String(repeating: " ", count: indent + 1))) + $0
+        }
     }
 
     /// The rows in view: from the end up, or around the selected entry.
@@ -133,7 +135,7 @@ struct TranscriptLayout {
                 entry.isOpen ? .right : entry.isError ? .fail : .check, "",
                 entry.isOpen ? .stateGateCheck : entry.isError ? .error : .success
             )
-        case .checkpoint: (.bar4, "", .dim)
+        case .checkpoint: (.emptyDot, "", .dim)
         case .request: (entry.isOpen ? .filledDot : .dot, "", .warning)
         case .note: (.dot, "", .dim)
         }

@@ -1,0 +1,109 @@
+import AgentOSCore
+import Testing
+
+@testable import Console
+
+/// Screens as a person sees them, at three sizes.
+@Suite struct GoldenTests {
+    static let sizes = ["120x40", "80x24", "40x10"]
+
+    @Test(arguments: sizes) func inbox(size: String) async throws {
+        let driver = try await Driver(Sample.world(), size)
+        try driver.matches("inbox-\(size)")
+    }
+
+    @Test(arguments: sizes) func sessions(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "down")
+        try driver.matches("sessions-\(size)")
+    }
+
+    @Test(arguments: sizes) func request(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("!")
+        try driver.matches("request-\(size)")
+    }
+
+    @Test(arguments: sizes) func running(size: String) async throws {
+        let world = Sample.world()
+        world.with { $0.inbox.waiting.removeAll { $0.kind == .approval } }
+        var driver = try await Driver(world, size)
+        await driver.press("2", "enter", "up", "up", "enter")
+        await driver.hear(
+            live: LiveText(
+                sessionId: SessionID("7k2mqd"), callId: CallID("7k2mqd.m4"), source: "model",
+                text: "I will now\ntry the other way"))
+        try driver.matches("transcript-\(size)")
+    }
+
+    @Test(arguments: sizes) func checkpoints(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "enter", "tab")
+        try driver.matches("checkpoints-\(size)")
+    }
+
+    @Test(arguments: sizes) func diff(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "d")
+        try driver.matches("diff-\(size)")
+    }
+
+    @Test(arguments: sizes) func events(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("4", "up", "enter")
+        try driver.matches("events-\(size)")
+    }
+
+    @Test(arguments: sizes) func rollback(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "b", "home")
+        try driver.matches("rollback-\(size)")
+    }
+
+    @Test(arguments: sizes) func apply(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "down", "down", "a")
+        try driver.matches("apply-\(size)")
+    }
+
+    @Test(arguments: sizes) func form(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("n", "enter")
+        try driver.matches("form-\(size)")
+    }
+
+    @Test(arguments: sizes) func help(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("?")
+        try driver.matches("help-\(size)")
+    }
+
+    @Test(arguments: sizes) func command(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", ":", "un")
+        try driver.matches("command-\(size)")
+    }
+
+    @Test(arguments: sizes) func cancelAsks(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "down", "ctrl-k")
+        try driver.matches("cancel-\(size)")
+    }
+
+    @Test(arguments: sizes) func leaveAsks(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("q")
+        try driver.matches("leave-\(size)")
+    }
+
+    @Test(arguments: sizes) func guided(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.take(.cue(.guide("Step 1 of 7: an agent asks. Read it, then press y.")))
+        try driver.matches("guide-\(size)")
+    }
+
+    @Test(arguments: sizes) func nothingYet(size: String) async throws {
+        let driver = try await Driver(FakeWorld(), size)
+        try driver.matches("empty-\(size)")
+    }
+}

@@ -1,0 +1,172 @@
+import AgentOSCore
+import Synchronization
+import Terminal
+import Testing
+
+@testable import Console
+
+/// The loop over a real engine client and a terminal in memory.
+@Suite(.serialized) struct RunnerTests {
+    private func runner(
+        _ world: FakeWorld, _ terminal: MemoryTerminal, change: (inout ConsoleOptions) -> Void = { _ in }
+    ) -> ConsoleRunner {
+        var options = ConsoleOptions()
+        change(&options)
+        return ConsoleRunner(
+            client: world.client, terminal: terminal, options: options,
+            clock: .system(wall: WallClock(now: { Sample.noon })))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func showsWhatHappensAndLeaves() async throws {
+        let world = Sample.world()
+        let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
+        async let exit = runner(world, terminal).run()
+        _ = await terminal.frame(containing: "fix-flaky")
+        terminal.press("2")
+        _ = await terminal.frame(containing: "▸7k2mqd")
+        terminal.press("down", "p")
+        _ = await terminal.frame(containing: "session.pause 9fx3aa done")
+        world.tell(.event(Sample.event(42, "session.paused", "session/9fx3aa")))
+        _ = await terminal.frame(containing: "○ PAUSED operator")
+        #expect(terminal.title == "(2!) agentos atlas")
+        terminal.press("q")
+        #expect(await exit == .left(.leave))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func answersOnlyAfterTheFrameWasShown() async throws {
+        let world = Sample.world()
+        let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
+        async let exit = runner(world, terminal).run()
+        _ = await terminal.frame(containing: "── approval")
+        terminal.press("2")
+        _ = await terminal.frame(containing: "[2 Sessions]")
+        terminal.press("!", "y")
+        _ = await terminal.frame(containing: "the request had only just appeared")
+        #expect(world.with { $0.performed }.isEmpty)
+        terminal.send(.terminate(.terminate))
+        #expect(await exit == .terminated(.terminate))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aLostHostIsSaidAndFoundAgain() async throws {
+        let world = Sample.world()
+        let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
+        async let exit = runner(world, terminal).run()
+        _ = await terminal.frame(containing: "fix-flaky")
+        world.hangUp()
+        _ = await terminal.frame(containing: "link lost")
+        _ = await terminal.frame {
+            !FrameText.plain($0).contains("link lost") && FrameText.plain($0).contains("is there again")
+        }
+        terminal.send(.closed)
+        #expect(await exit == .terminalLost)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func cuesLeadAndEnd() async throws {
+        let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
+        let (cues, lead) = AsyncStream<ConsoleCue>.makeStream()
+        async let exit = runner(Sample.world(), terminal) { $0.cues = cues }.run()
+        lead.yield(.guide("Step 1 of 7"))
+        _ = await terminal.frame(containing: "Step 1 of 7")
+        lead.yield(.show(.session("9fx3aa")))
+        _ = await terminal.frame(containing: "9fx3aa docs")
+        lead.yield(.leave)
+        #expect(await exit == .left(.leave))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func anEndedTerminalEndsTheConsole() async throws {
+        let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
+        async let exit = runner(Sample.world(), terminal).run()
+        _ = await terminal.frame(containing: "fix-flaky")
+        await terminal.release()
+        #expect(await exit == .terminalLost)
+    }
+
+    @Test func onlyWhatWorksTicks() async throws {
+        var driver = try await Driver()
+        #expect(driver.model.nextTick == nil)
+        await driver.press("2")
+        #expect(driver.model.nextTick == .seconds(1))
+        await driver.press("/", "port", "enter")
+        #expect(driver.model.nextTick == nil)
+    }
+
+    @Test func theSameQuestionIsAskedOnceAtATime() {
+        var queue = LoadQueue()
+        let start = ContinuousClock.now
+        queue.ask(.inbox, at: start)
+        #expect(queue.take(at: start) == [.inbox])
+        queue.refresh(.inbox, at: start)
+        queue.refresh(.inbox, at: start)
+        #expect(queue.take(at: start).isEmpty && queue.deadline == nil)
+        queue.done(.inbox, at: start)
+        #expect(queue.deadline == start.advanced(by: .milliseconds(100)))
+        #expect(queue.take(at: start.advanced(by: .milliseconds(99))).isEmpty)
+        #expect(queue.take(at: start.advanced(by: .milliseconds(100))) == [.inbox])
+        queue.done(.inbox, at: start)
+        #expect(queue.deadline == nil)
+    }
+
+    @Test func aFloodOfEventsIsOneLetter() async throws {
+        let mailbox = Mailbox()
+        for seq in 1...20_000 { mailbox.hear(.event(Sample.event(Int64(seq), "session.progress"))) }
+        let letters = await mailbox.next()
+        #expect(letters.count == 1)
+        guard case .message(.news(let news)) = letters.first else { return }
+        #expect(news.events.count + news.left == 20_000)
+        #expect(news.events.count <= EngineNews.capacity * 2)
+        #expect(news.events.last?.seq == 20_000)
+    }
+
+    @Test(
+        arguments: [("inbox", nil), ("sessions", nil), ("session", "fix-flaky"), ("events", nil)]
+            as [(String, String?)])
+    func looksOnce(pane: String, id: String?) async throws {
+        let size = Size(columns: 120, rows: 40)
+        let frame = try await Look.frame(
+            pane: pane, id: id, size: size, client: Sample.world().client, now: Sample.noon)
+        let text = FrameText.plain(frame)
+        #expect(frame.size == size)
+        #expect(!text.contains("asking the host"))
+        #expect(text.contains(pane == "events" ? "session.progress" : "fix-flaky"))
+    }
+
+    @Test func lookingAtNothingIsAFault() async throws {
+        let client = Sample.world().client
+        let size = Size(columns: 80, rows: 24)
+        for (pane, id, code) in [
+            ("garden", nil, ExitCode.usage), ("session", nil, .usage), ("session", "zzz", .notFound),
+        ] as [(String, String?, ExitCode)] {
+            let fault = await #expect(throws: Fault.self) {
+                try await Look.frame(pane: pane, id: id, size: size, client: client, now: Sample.noon)
+            }
+            #expect(fault?.code == code)
+        }
+    }
+}
+
+@Suite struct AmountsTests {
+    @Test(
+        arguments: [
+            (0, "0s"), (59_999, "59s"), (61_000, "1m 01s"), (3_599_000, "59m"), (3_900_000, "1h 05m"),
+            (187_200_000, "2d 4h"), (-5, "0s"),
+        ] as [(Int64, String)])
+    func durations(milliseconds: Int64, text: String) { #expect(Amounts.duration(milliseconds) == text) }
+
+    @Test func unknownMoneyIsNeverZero() {
+        #expect(Amounts.money(.zero, hasUnpriced: false) == "$0.00")
+        #expect(Amounts.money(.zero, hasUnpriced: true) == "—")
+        #expect(Amounts.money(Money(picodollars: 420_000_000_000), hasUnpriced: true) == "$0.42+?")
+    }
+
+    @Test func timesAreOfTheHomesZone() {
+        #expect(Amounts.clock(Sample.noon, now: Sample.noon, offset: 60) == "13:00")
+        #expect(Amounts.clock(Sample.ago(86_400), now: Sample.noon, offset: -300) == "11-21 07:00")
+        #expect(Amounts.zone(-330) == "UTC-05:30")
+    }
+
+    @Test func pathsAreResolved() {
+        #expect(Paths.resolve("../b/./c", from: "/home/ana/a", home: "/home/ana") == "/home/ana/b/c")
+        #expect(Paths.resolve("~/x", from: "/", home: "/home/ana") == "/home/ana/x")
+        #expect(Paths.resolve("/../..", from: "/a", home: "/") == "/")
+    }
+}
