@@ -40,7 +40,7 @@ static int open_walking(int folder, const char *path, int flags, unsigned mode) 
 }
 
 int csandbox_open_beneath(int folder, const char *path, int flags, unsigned mode) {
-    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .mode = flags & (O_CREAT | O_TMPFILE) ? mode : 0,
+    struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .mode = flags & O_CREAT ? mode : 0,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     if (*path == '/') return -EXDEV;
     for (int attempt = 0; attempt < 16; attempt++) {

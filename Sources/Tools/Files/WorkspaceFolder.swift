@@ -37,7 +37,9 @@ struct WorkspaceFolder: ~Copyable {
 
     /// Opens something below the workspace.
     func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o644) throws(Refusal) -> FileHandle {
-        let file = csandbox_open_beneath(descriptor, path, flags | O_NONBLOCK | O_NOCTTY, mode)
+        // Neither a fifo nor a terminal may hold us up; with a path-only descriptor nothing can.
+        let careful = flags & csandbox_path_only == 0 ? flags | O_NONBLOCK | O_NOCTTY : flags
+        let file = csandbox_open_beneath(descriptor, path, careful, mode)
         guard file >= 0 else { throw Refusal(Self.explain(-file, path)) }
         return FileHandle(file)
     }
