@@ -64,6 +64,10 @@ struct sock_fprog;
 /// The filter: for bubblewrap the kernel's attack surface alone, for Landlock also sockets and tracing.
 void seccomp_program(const struct spec *spec, struct sock_fprog *program);
 
+// become.c
+/// Turns this forked process into the confined command; what stands in the way is written to `report`.
+void become_command(const struct spec *spec, const char *home, int output, int status, int report);
+
 // protect.c
 /// Finds what exists in the workspace and must not change; `writable` are folders to pin in their place.
 void find_protected(const char *workspace, struct list *writable, struct list *fixed);

@@ -197,7 +197,7 @@ struct ConfinementTests {
     func probe(_ layer: SandboxLayer) async throws {
         let folder = try TemporaryFolder()
         let choice = await Sandbox.choose(
-            helperPath: try ConfinerProgram.path.get(), preferred: layer, scratch: folder.path)
+            helperPath: try ConfiningHelper.path.get(), preferred: layer, scratch: folder.path)
         #expect(choice.sandbox?.layer == layer, "\(choice.probes)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
     }
