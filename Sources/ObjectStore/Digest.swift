@@ -2,7 +2,7 @@ import AgentOSCore
 import Crypto
 
 /// A SHA-256, as 32 bytes without a heap allocation: the address of an object.
-public struct Digest: Hashable, Sendable {
+public struct Digest: Hashable, Sendable, BitwiseCopyable {
     private var word0: UInt64
     private var word1: UInt64
     private var word2: UInt64
@@ -19,34 +19,43 @@ public struct Digest: Hashable, Sendable {
     }
 
     /// A digest from its 32 bytes; nil for any other number.
-    public init?(bytes: some Collection<UInt8>) {
+    public init?(bytes: [UInt8]) {
         guard bytes.count == 32 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in bytes.enumerated() { words[index >> 3] = words[index >> 3] << 8 | UInt64(byte) }
-        (word0, word1, word2, word3) = (words[0], words[1], words[2], words[3])
+        (word0, word1, word2, word3) = bytes.withUnsafeBytes { raw in
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
     }
 
     /// A digest from 64 lower-case hexadecimal digits; nil for anything else.
-    public init?(hex: some Collection<UInt8>) {
+    public init?(hex: ArraySlice<UInt8>) {
         guard hex.count == 64 else { return nil }
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, byte) in hex.enumerated() {
+        (word0, word1, word2, word3) = (0, 0, 0, 0)
+        var index = 0
+        for byte in hex {
             let digit: UInt8
             switch byte {
             case 0x30...0x39: digit = byte - 0x30
             case 0x61...0x66: digit = byte - 0x61 + 10
             default: return nil
             }
-            words[index >> 4] = words[index >> 4] << 4 | UInt64(digit)
+            switch index >> 4 {
+            case 0: word0 = word0 << 4 | UInt64(digit)
+            case 1: word1 = word1 << 4 | UInt64(digit)
+            case 2: word2 = word2 << 4 | UInt64(digit)
+            default: word3 = word3 << 4 | UInt64(digit)
+            }
+            index += 1
         }
-        (word0, word1, word2, word3) = (words[0], words[1], words[2], words[3])
     }
 
     /// The digest that a blob's id spells; nil when it spells none.
-    public init?(_ id: BlobID) { self.init(hex: Array(id.rawValue.utf8)) }
+    public init?(_ id: BlobID) { self.init(hex: Array(id.rawValue.utf8)[...]) }
 
     /// The digest that a tree's id spells; nil when it spells none.
-    public init?(_ id: TreeID) { self.init(hex: Array(id.rawValue.utf8)) }
+    public init?(_ id: TreeID) { self.init(hex: Array(id.rawValue.utf8)[...]) }
 
     /// The 32 bytes.
     public var bytes: [UInt8] {

@@ -156,6 +156,20 @@ import Testing
         #expect(try scene.read("f", in: "home") == "outside")
     }
 
+    @Test("INV-6: a restore does not write through a hard link") func hardLinks() async throws {
+        let workspace = try await scene.create(.empty)
+        try scene.write(["f": "first", "g": "g"], in: "workspace")
+        let tree = try workspace.snapshot().tree
+        try scene.write(["f": "outside too"], in: "home")
+        try FileManager.default.removeItem(atPath: scene.root + "/f")
+        #expect(link(scene.folder.file("home/f"), scene.root + "/f") == 0)
+        try scene.write([".agentos-tmp-left": "by a killed restore"], in: "workspace")
+        try workspace.restore(workspace.planRestore(to: tree, knowing: [tree]))
+        #expect(try scene.read("f", in: "workspace") == "first")
+        #expect(try scene.read("f", in: "home") == "outside too")
+        #expect(try scene.listing(scene.root).keys.sorted() == ["f", "g"])
+    }
+
     @Test func whatIsInTheWayOfARestoreIsMovedAside() async throws {
         let workspace = try await scene.create(.empty)
         try scene.write([".gitignore": "*.o\n", "p": "a file"], in: "workspace")

@@ -100,6 +100,7 @@ struct SourceFolder {
                 "changed since: \(foreign.prefix(10).map(\.description).joined(separator: ", ")) in \(path); nothing was written",
                 hint: "put your own changes aside first")
         }
+        for path in paths { try removeStaged(path, [old.files[path], new.files[path]]) }
         do {
             for index in moves.indices { try stage(&moves[index]) }
         } catch {
@@ -164,6 +165,25 @@ struct SourceFolder {
             try home.createFile(name, bytes, mode: entry.mode, durable: true)
         }
         move.staged = (home, name)
+    }
+
+    /// Removes what an exchange that was killed may have left beside a path.
+    private func removeStaged(_ path: TreePath, _ entries: [TreeEntry?]) throws {
+        let home = try deepestFolder(above: path)
+        for entry in entries { if let entry { try home.remove(Self.stagedName(path, entry)) } }
+    }
+
+    private func deepestFolder(above path: TreePath) throws -> FolderHandle {
+        var home = root
+        for ancestor in path.ancestors {
+            guard let next = try folder(ancestor) else { break }
+            home = next
+        }
+        return home
+    }
+
+    private static func stagedName(_ path: TreePath, _ entry: TreeEntry) -> [UInt8] {
+        FolderHandle.temporaryPrefix + Digest(hashing: path.bytes + entry.digest.bytes).hexBytes[..<24]
     }
 
     private func makeFolder(_ path: TreePath, _ modes: [TreePath: UInt16]) throws -> FolderHandle {

@@ -150,6 +150,23 @@ final class FolderHandle {
         }
     }
 
+    /// Writes over a regular file that has no other name; false, and nothing done, when it is something else.
+    func overwriteFile(_ name: [UInt8], _ bytes: [UInt8], mode: UInt16) throws -> Bool {
+        let flags = O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK
+        let found = withCString(name) { openat(descriptor, $0, flags) }
+        guard found >= 0 else { return false }
+        let file = OpenFile(descriptor: found, label: path(name))
+        var status = stat()
+        guard fstat(found, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_nlink == 1 else {
+            return false
+        }
+        try file.write(bytes)
+        guard ftruncate(found, off_t(bytes.count)) == 0, fchmod(found, mode_t(mode)) == 0 else {
+            throw fault("write", name)
+        }
+        return true
+    }
+
     /// Makes a link that is not there yet.
     func createLink(_ name: [UInt8], to target: [UInt8]) throws {
         let made = withCString(target) { text in withCString(name) { symlinkat(text, descriptor, $0) } }

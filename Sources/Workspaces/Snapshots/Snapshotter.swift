@@ -60,6 +60,7 @@ struct Snapshotter {
             let known = old.first?.entry.name == name ? old.removeFirst() : nil
             if name.starts(with: FolderHandle.temporaryPrefix) || (rules.leavesOutGit && name == Self.gitName)
             {
+                if rules.mends, name != Self.gitName { try folder.remove(name) }
                 isSame = isSame && known == nil
                 continue
             }

@@ -28,7 +28,7 @@ final class CachedFolder {
 ///
 /// It is a hint: one that is missing, damaged, or of another folder is as good as none.
 enum StatCache {
-    private static let magic: UInt64 = 0x6167_6F73_5F73_6303
+    private static let magic: UInt64 = 0x6167_6F73_5F73_6304
 
     static func read(_ path: String, root: FileStatus) -> CachedFolder? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -86,11 +86,17 @@ enum StatCache {
 private struct Writer {
     var bytes: [UInt8] = []
 
+    init() { bytes.reserveCapacity(1 << 16) }
+
     mutating func word(_ value: UInt64) { withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) } }
 
+    private mutating func digest(_ value: Digest) {
+        withUnsafeBytes(of: value) { bytes.append(contentsOf: $0) }
+    }
+
     mutating func folder(_ folder: CachedFolder) {
-        bytes.append(contentsOf: folder.rules.bytes)
-        bytes.append(contentsOf: folder.digest.bytes)
+        digest(folder.rules)
+        digest(folder.digest)
         word(UInt64(folder.entries.count))
         for entry in folder.entries {
             word(
@@ -100,7 +106,7 @@ private struct Writer {
             word(UInt64(bitPattern: entry.modified))
             word(UInt64(bitPattern: entry.changed))
             word(entry.inode)
-            bytes.append(contentsOf: entry.entry.digest.bytes)
+            digest(entry.entry.digest)
             bytes.append(contentsOf: entry.entry.name)
             if let child = entry.child { self.folder(child) }
         }
@@ -122,7 +128,7 @@ private struct Reader {
     private mutating func digest() -> Digest? {
         guard offset + 32 <= bytes.count else { return nil }
         defer { offset += 32 }
-        return Digest(bytes: UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + 32)]))
+        return bytes.loadUnaligned(fromByteOffset: offset, as: Digest.self)
     }
 
     mutating func folder(depth: Int) -> CachedFolder? {

@@ -4,8 +4,9 @@ import ObjectStore
 
 /// Carries out the steps from one tree to another in a folder of ours.
 ///
-/// Each step leaves a whole file or the old one, and every step may be done again: a plan made afresh after a crash
-/// goes on from what is there.
+/// Every step may be done again: after a crash in the middle, even of one file, a plan made afresh goes on from what is
+/// there. So a file is written where it is, which costs a third of a new one; unless it has another name too (a hard
+/// link), behind which the other would be changed.
 struct TreeWriter {
     private let store: ObjectStore
     private var chain: FolderChain
@@ -62,6 +63,7 @@ struct TreeWriter {
         case .file:
             let folder = try chain.makeFolder(path.parent)
             let bytes = try store.get(entry.digest)
+            if !isFresh, try folder.overwriteFile(path.name, bytes, mode: entry.mode) { return }
             try replace(path.name, in: folder) { try folder.createFile($0, bytes, mode: entry.mode) }
         }
     }
