@@ -104,7 +104,9 @@ public final class EngineHost: Sendable {
         stopRequest.finish()
     }
 
-    /// Closes the log. Nothing may be asked afterwards.
+    /// Closes the log.
+    ///
+    /// Nothing may be asked afterwards.
     public func close() {
         transport.shutDown()
         log.close()

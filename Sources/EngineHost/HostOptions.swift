@@ -30,7 +30,9 @@ public struct ZoneReader: Sendable {
     }
 }
 
-/// What a host is opened with. Whoever opens it holds `host.lock` of the home.
+/// What a host is opened with.
+///
+/// Whoever opens it holds `host.lock` of the home.
 public struct HostOptions: Sendable {
     /// The home, absolute; it exists and is ours.
     public var home: String

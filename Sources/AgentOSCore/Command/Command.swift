@@ -1,4 +1,6 @@
-/// Something a person, a program or another engine wants done. The only way in.
+/// Something a person, a program or another engine wants done.
+///
+/// The only way in.
 public struct Command: Hashable, Sendable, Codable {
     /// Chosen by the sender; the same id again is answered as the first time and done once.
     public var id: String
@@ -99,7 +101,7 @@ public struct ArgumentSpec: Hashable, Sendable {
 
 /// A command as every surface knows it: keys, `:`, palette, help, footer, command line and docs read the same list.
 public struct CommandSpec: Hashable, Sendable {
-    /// `noun.verb`
+    /// `noun.verb`.
     public var name: String
     /// A few words, for a footer.
     public var title: String

@@ -53,11 +53,17 @@ public struct LiveText: Hashable, Sendable, Codable {
 
 /// The engine as a screen or a command sees it: in this process or at the other end of a socket, it cannot tell which.
 public struct EngineClient: Sendable {
-    /// Does a command; returns once it is committed. Throws a `Fault`.
+    /// Does a command; returns once it is committed.
+    ///
+    /// Throws a `Fault`.
     public var perform: @Sendable (Command) async throws -> CommandReply
-    /// Answers a query, untyped; use `ask`. Throws a `Fault`.
+    /// Answers a query, untyped; use `ask`.
+    ///
+    /// Throws a `Fault`.
     public var answer: @Sendable (any EngineQuery) async throws -> any Sendable
-    /// Follows the tenant's log. Ends when the host does.
+    /// Follows the tenant's log.
+    ///
+    /// Ends when the host does.
     public var follow: @Sendable (FollowRequest) -> AsyncThrowingStream<EngineUpdate, any Error>
 
     /// A client made of these calls.

@@ -18,7 +18,7 @@ public struct Actor: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// What sort of actor.
     public var kind: Kind
-    /// The user's name, the session's id, …
+    /// The user's name, the session's id and so on.
     public var name: String
     /// The Unix user.
     public var uid: UInt32?
@@ -50,7 +50,7 @@ public struct EventRecord: Hashable, Sendable {
     public var stream: String
     /// Its place in the stream, from 1, without gaps.
     public var version: Int64
-    /// `session.created`, …
+    /// `session.created` and so on.
     public var type: String
     /// When it was decided.
     public var at: Timestamp
@@ -97,7 +97,7 @@ extension EventRecord: Codable {}
 
 /// An event that is to be appended.
 public struct NewEvent: Hashable, Sendable {
-    /// `session.created`, …
+    /// `session.created` and so on.
     public var type: String
     /// The text of a JSON object with the fields of the type.
     public var payload: String

@@ -54,7 +54,7 @@ public struct Usage: Hashable, Sendable, Codable {
 
 /// A tool as a model is told of it.
 public struct ToolSpec: Hashable, Sendable, Codable {
-    /// `[a-z][a-z0-9_.-]*`
+    /// `[a-z][a-z0-9_.-]*`.
     public var name: String
     /// What it does and when to use it, for the model.
     public var description: String
@@ -130,7 +130,7 @@ public struct ModelReference: Hashable, Sendable, Codable, CustomStringConvertib
         self.init(provider: String(text[..<slash]), model: String(text[text.index(after: slash)...]))
     }
 
-    /// `provider/model`
+    /// `provider/model`.
     public var description: String { "\(provider)/\(model)" }
 }
 
@@ -246,7 +246,9 @@ public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConv
     public var description: String { message }
 }
 
-/// What happens while a model answers. Shown, not logged: these may be dropped.
+/// What happens while a model answers.
+///
+/// Shown, not logged: these may be dropped.
 public enum ModelStreamEvent: Hashable, Sendable {
     /// A request went out.
     case attempt(ModelReference, number: Int)

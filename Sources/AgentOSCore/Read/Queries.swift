@@ -12,7 +12,7 @@ public struct SessionList: EngineQuery {
             self.total = total
         }
     }
-    /// `session.list`
+    /// `session.list`.
     public static let name = "session.list"
     /// A page.
     public typealias Answer = Page
@@ -40,7 +40,9 @@ public struct SessionList: EngineQuery {
     }
 }
 
-/// One session by id, unambiguous prefix or unique name. Not found: exit 4; ambiguous: exit 2.
+/// One session by id, unambiguous prefix or unique name.
+///
+/// Not found: exit 4; ambiguous: exit 2.
 public struct SessionShow: EngineQuery {
     /// A session with what a detail screen shows.
     public struct Detail: Hashable, Sendable, Codable {
@@ -76,7 +78,7 @@ public struct SessionShow: EngineQuery {
             self.delivery = delivery
         }
     }
-    /// `session.show`
+    /// `session.show`.
     public static let name = "session.show"
     /// A detail.
     public typealias Answer = Detail
@@ -88,7 +90,7 @@ public struct SessionShow: EngineQuery {
 
 /// A session's transcript.
 public struct SessionTranscript: EngineQuery {
-    /// `session.transcript`
+    /// `session.transcript`.
     public static let name = "session.transcript"
     /// Oldest first.
     public typealias Answer = [TranscriptEntry]
@@ -108,7 +110,7 @@ public struct SessionTranscript: EngineQuery {
 
 /// A session's checkpoints, oldest first.
 public struct SessionCheckpoints: EngineQuery {
-    /// `session.checkpoints`
+    /// `session.checkpoints`.
     public static let name = "session.checkpoints"
     /// Oldest first.
     public typealias Answer = [CheckpointReading]
@@ -120,7 +122,7 @@ public struct SessionCheckpoints: EngineQuery {
 
 /// What differs between two points of a session.
 public struct SessionDiff: EngineQuery {
-    /// `session.diff`
+    /// `session.diff`.
     public static let name = "session.diff"
     /// The difference.
     public typealias Answer = TreeDiff
@@ -140,7 +142,7 @@ public struct SessionDiff: EngineQuery {
 
 /// What a rollback would do.
 public struct SessionRollbackPreview: EngineQuery {
-    /// `session.rollback-preview`
+    /// `session.rollback-preview`.
     public static let name = "session.rollback-preview"
     /// The preview.
     public typealias Answer = RollbackPreview
@@ -169,7 +171,7 @@ public struct InboxList: EngineQuery {
             self.ended = ended
         }
     }
-    /// `inbox.list`
+    /// `inbox.list`.
     public static let name = "inbox.list"
     /// The inbox.
     public typealias Answer = Inbox
@@ -179,7 +181,7 @@ public struct InboxList: EngineQuery {
 
 /// A page of the tenant's events, oldest first.
 public struct EventPage: EngineQuery {
-    /// `events.page`
+    /// `events.page`.
     public static let name = "events.page"
     /// Oldest first.
     public typealias Answer = [EventRecord]
@@ -267,7 +269,7 @@ public struct Overview: EngineQuery {
             self.version = version
         }
     }
-    /// `host.status`
+    /// `host.status`.
     public static let name = "host.status"
     /// The state of the home.
     public typealias Answer = Header

@@ -66,7 +66,7 @@ public struct SessionSummary: Hashable, Sendable, Codable {
 
     /// What became of a result.
     public struct ResultReading: Hashable, Sendable, Codable {
-        /// none, pending, applied, discarded
+        /// none, pending, applied, discarded.
         public var state: Session.ResultState
         /// Changed files.
         public var files: Int

@@ -118,7 +118,9 @@ public struct Session: Hashable, Sendable {
     public internal(set) var said: [Said] = []
     /// What it asks and has not been answered.
     public internal(set) var requests: [PersonRequest] = []
-    /// Approvals given, by the model's call id. Rolling back keeps them.
+    /// Approvals given, by the model's call id.
+    ///
+    /// Rolling back keeps them.
     public internal(set) var answers: [String: Answer] = [:]
     /// How many requests were made, for ids.
     public internal(set) var requestCount = 0

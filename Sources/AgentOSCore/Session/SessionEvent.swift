@@ -1,4 +1,6 @@
-/// What can happen to a session. The stored type and the fields of each are in `SessionEventCoding`.
+/// What can happen to a session.
+///
+/// The stored type and the fields of each are in `SessionEventCoding`.
 public enum SessionEvent: Hashable, Sendable {
     /// It was made.
     case created(config: SessionConfig)

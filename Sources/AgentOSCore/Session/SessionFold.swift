@@ -25,7 +25,9 @@ extension Session {
         return session
     }
 
-    /// Applies one event. The only way a session changes.
+    /// Applies one event.
+    ///
+    /// The only way a session changes.
     public mutating func apply(_ event: SessionEvent, at: Timestamp) {
         version += 1
         touchedAt = at

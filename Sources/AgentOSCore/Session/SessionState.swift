@@ -1,4 +1,6 @@
-/// Where a session stands. Each case lists the states that may follow; every live state may also be CANCELLED.
+/// Where a session stands.
+///
+/// Each case lists the states that may follow; every live state may also be CANCELLED.
 public enum SessionState: String, Hashable, Sendable, Codable, CaseIterable {
     /// Made, not asked to run. → queued
     case created = "CREATED"
@@ -59,7 +61,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
     /// A model that has no price may not be called under a cost limit.
     case price
 
-    /// As it is written in events and JSON: `operator`, `limit.cost`, …
+    /// As it is written in events and JSON: `operator`, `limit.cost` and so on.
     public var description: String {
         switch self {
         case .operatorAsked: "operator"

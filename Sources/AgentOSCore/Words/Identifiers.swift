@@ -76,7 +76,7 @@ public struct CallID: Identifier {
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// A thing that waits for the person: `SESSION.aN` (approval), `.qN` (question), `.r` (result), …
+/// A thing that waits for the person: `SESSION.aN` (approval), `.qN` (question), `.r` (result) and so on.
 public struct ItemID: Identifier {
     /// The text.
     public let rawValue: String

@@ -2,7 +2,9 @@ import AgentOSCore
 import EventLog
 
 extension PulseEngine {
-    /// Carries out a command about sessions or the inbox. Throws a `Fault`.
+    /// Carries out a command about sessions or the inbox.
+    ///
+    /// Throws a `Fault`.
     public func perform(_ command: Command, by actor: Actor) async throws -> CommandReply {
         let arguments = Arguments(command: command)
         try arguments.check()

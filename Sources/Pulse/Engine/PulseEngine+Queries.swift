@@ -140,7 +140,9 @@ extension PulseEngine {
         }
     }
 
-    /// What a header shows of sessions and spending. `day` is when the day began in the configured zone.
+    /// What a header shows of sessions and spending.
+    ///
+    /// `day` is when the day began in the configured zone.
     public func counts(day: Timestamp, hour: Timestamp) async throws -> (
         sessions: [String: Int], waiting: Int, day: Money, hour: Money, hasUnpriced: Bool
     ) {

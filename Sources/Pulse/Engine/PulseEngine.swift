@@ -60,7 +60,9 @@ public actor PulseEngine {
         }
     }
 
-    /// Ends every run at its next safe point and then `run` itself. The states stay, so the next host goes on.
+    /// Ends every run at its next safe point and then `run` itself.
+    ///
+    /// The states stay, so the next host goes on.
     public func stop() async {
         isStopping = true
         for id in busy { await runners[id]?.stop() }

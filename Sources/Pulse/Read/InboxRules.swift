@@ -63,7 +63,7 @@ private func pausedItems(
     }
 }
 
-/// `+120 −14 in 6 files · gates 3/3`
+/// `+120 −14 in 6 files · gates 3/3`.
 func resultText(_ session: Session) -> String {
     guard let outcome = session.outcome else { return "" }
     let files =

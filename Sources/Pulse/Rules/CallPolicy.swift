@@ -10,7 +10,9 @@ enum CallVerdict: Hashable {
     case deny(String)
 }
 
-/// Decides whether a call runs. `effect` is nil for a tool that the session does not have.
+/// Decides whether a call runs.
+///
+/// `effect` is nil for a tool that the session does not have.
 ///
 /// The stages in order: the tool exists → deny rules → a person's answer → allow rules → the `ask` policy.
 func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> CallVerdict {
@@ -49,8 +51,10 @@ func callSubject(_ call: ToolCall) -> String {
     return (try? JSONText.string(call.arguments)) ?? ""
 }
 
-/// Whether an allow rule covers a call. A `*` never covers a character by which a shell begins another command,
-/// so `shell git status*` does not allow `git status; rm -rf .`.
+/// Whether an allow rule covers a call.
+///
+/// A `*` never covers a character by which a shell begins another command, so `shell git status*` does not
+/// allow `git status; rm -rf .`.
 func ruleAllows(_ rule: String, tool: String, subject: String) -> Bool {
     guard let pattern = pattern(of: rule, for: tool) else { return false }
     let chaining: Set<Character> = [";", "&", "|", "`", "$", "\n", "\r\n", "\r", "<", ">", "(", ")"]

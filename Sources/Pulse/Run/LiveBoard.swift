@@ -1,7 +1,9 @@
 import AgentOSCore
 import Synchronization
 
-/// The output so far of calls under way: signals, not events. They may drop; who joins late gets the text so far.
+/// The output so far of calls under way: signals, not events.
+///
+/// They may drop; who joins late gets the text so far.
 public final class LiveBoard: Sendable {
     private struct Board {
         var texts: [SessionID: LiveText] = [:]
@@ -36,7 +38,9 @@ public final class LiveBoard: Sendable {
     /// Ends a call's text.
     func end(_ session: SessionID) { board.withLock { $0.texts[session] = nil } }
 
-    /// What is written from now on, the texts so far first. A slow listener loses all but the newest 64.
+    /// What is written from now on, the texts so far first.
+    ///
+    /// A slow listener loses all but the newest 64.
     public func listen() -> AsyncStream<LiveText> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: LiveText.self, bufferingPolicy: .bufferingNewest(64))

@@ -1,7 +1,9 @@
 import AgentOSCore
 import EventLog
 
-/// What a runner needs of the session's files. Each call blocks no shared thread.
+/// What a runner needs of the session's files.
+///
+/// Each call blocks no shared thread.
 struct Workbench: Sendable {
     /// The files at one moment.
     struct Taken: Sendable {
@@ -12,7 +14,9 @@ struct Workbench: Sendable {
     }
     /// Makes the workspace anew, removing what an interrupted try left.
     var make: @Sendable (Session) async throws -> WorkspaceBase
-    /// Takes a snapshot. Only while no process of the session lives.
+    /// Takes a snapshot.
+    ///
+    /// Only while no process of the session lives.
     var snapshot: @Sendable (Session) async throws -> Taken
     /// Puts a tree back; returns how many files were changed.
     var restore: @Sendable (Session, TreeID) async throws -> Int

@@ -12,7 +12,9 @@ extension SessionRunner {
     }
 }
 
-/// The instructions that stand before every conversation. Stable for a session, so that vendors can cache it.
+/// The instructions that stand before every conversation.
+///
+/// Stable for a session, so that vendors can cache it.
 func systemPrompt(_ config: SessionConfig) -> String {
     var parts = [
         "You are an agent that works on its own in a workspace on a Linux machine. Reach the goal that the user gives, "

@@ -1,7 +1,9 @@
 import AgentOSCore
 
 extension SessionRunner {
-    /// Does an effect and returns the events that tell how it went. Never throws: a failure is an event.
+    /// Does an effect and returns the events that tell how it went.
+    ///
+    /// Never throws: a failure is an event.
     func results(of effect: SessionEffect, in session: Session) async -> Results {
         do {
             switch effect {

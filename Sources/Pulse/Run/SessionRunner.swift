@@ -126,7 +126,9 @@ actor SessionRunner {
 
     // MARK: The run
 
-    /// Does step after step until it is somebody else's turn. Returns at once when a run is under way.
+    /// Does step after step until it is somebody else's turn.
+    ///
+    /// Returns at once when a run is under way.
     func run() async {
         guard !isRunning else { return }
         (isRunning, hasFailed) = (true, false)

@@ -1,0 +1,95 @@
+import AgentOSCore
+import EngineHost
+import FoundationEssentials
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct SessionRunTests {
+    @Test func aSessionEditsPassesItsGateAndCompletes() async throws {
+        let world = try World()
+        try world.folder.write("program/a.txt", "one\n")
+        let host = try await world.host(replies: [
+            #"{"text":"Looking.","tool_calls":[{"name":"read","arguments":{"path":"a.txt"}}],"usage":{"input":10,"output":5}}"#,
+            #"{"tool_calls":[{"name":"edit","arguments":{"path":"a.txt","old":"one","new":"three"}}]}"#,
+            #"{"text":"Done."}"#,
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"sed -i s/three/two/ a.txt && cat a.txt"}}]}"#,
+            #"{"text":"Now it is two.","usage":{"input":20,"output":7}}"#,
+        ])
+        var config = SessionConfig(name: "count", goal: "Make it two.")
+        config.workspace = .copy(path: world.folder.file("program"), include: [])
+        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -qx two a.txt", timeout: 10_000))]
+        config.gateAttempts = 2
+        try await world.running(host) { [config] client in
+            let id = try await client.begin(config)
+            let detail = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(detail.summary.state == .complete, "\(detail.summary.error ?? "")")
+            #expect(detail.summary.turns == 5)
+            #expect(detail.summary.usage == Usage(input: 30, output: 12))
+            #expect(detail.summary.result == .init(state: .pending, files: 1, added: 1, removed: 1))
+            let diff = try await client.ask(SessionDiff(id: id))
+            #expect(diff.text.contains("-one\n+two"))
+            let inbox = try await client.ask(InboxList())
+            #expect(inbox.waiting.map(\.text) == ["+1 −1 in 1 file · gates 1/1"])
+            let transcript = try await client.ask(SessionTranscript(id: id))
+            #expect(transcript.contains { $0.kind == .gate && $0.isError })
+            try await client.order("session.apply", id, ["here": true])
+            #expect(try world.folder.read("program/a.txt") == "two\n")
+            try await client.order("session.unapply", id)
+            #expect(try world.folder.read("program/a.txt") == "one\n")
+        }
+        #expect(try await host.log.verify(tenant: .main).isWhole)
+        host.close()
+    }
+
+    @Test func rollingBackAndUndoingGoThereAndBack() async throws {
+        let world = try World()
+        try world.folder.write("program/a.txt", "one\n")
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"write","arguments":{"path":"b.txt","content":"new"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        var config = SessionConfig(name: "add", goal: "Add b.")
+        config.workspace = .copy(path: world.folder.file("program"), include: [])
+        try await world.running(host) { [config] client in
+            let id = try await client.begin(config)
+            let detail = try await client.wait(id, for: .complete, .failed)
+            let added = detail.summary.workspace + "/b.txt"
+            #expect(FileManager.default.fileExists(atPath: added))
+            let preview = try await client.ask(SessionRollbackPreview(id: id))
+            #expect(preview.diff.files.map(\.path) == ["b.txt"])
+            try await client.order("session.rollback", id)
+            #expect(!FileManager.default.fileExists(atPath: added))
+            #expect(try await client.ask(SessionShow(id: id.rawValue)).summary.state == .rolledBack)
+            try await client.order("session.undo", id)
+            #expect(FileManager.default.fileExists(atPath: added))
+            #expect(try await client.ask(SessionShow(id: id.rawValue)).summary.state == .complete)
+        }
+        host.close()
+    }
+
+    @Test func anApprovalPausesAndItsAnswerGoesOn() async throws {
+        let world = try World()
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"printf 'a\\033[31m' > x"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        var config = SessionConfig(name: "ask", goal: "Write x.")
+        config.ask = .always
+        try await world.running(host) { [config] client in
+            let id = try await client.begin(config)
+            let detail = try await client.wait(id, for: .paused, .failed)
+            #expect(detail.summary.reason == .approval)
+            let item = try #require(try await client.ask(InboxList()).waiting.first)
+            #expect(item.kind == .approval)
+            await #expect(throws: Fault.self) { try await client.order("session.resume", id) }
+            _ = try await client.perform(
+                Command(
+                    id: "yes", name: "inbox.answer",
+                    arguments: ["id": .string(item.itemId.rawValue), "answer": "yes"]))
+            let done = try await client.wait(id, for: .complete, .failed)
+            #expect(done.summary.state == .complete)
+            #expect(done.summary.result.files == 1)
+        }
+        host.close()
+    }
+}
