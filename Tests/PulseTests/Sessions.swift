@@ -1,0 +1,112 @@
+import AgentOSCore
+
+@testable import Pulse
+
+let noon = Timestamp(milliseconds: 1_795_353_385_042)
+let someTree = TreeID(String(repeating: "a", count: 64))
+
+/// The events that bring a new session into a state, after `created`.
+func path(to state: SessionState) -> [SessionEvent] {
+    let base = WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree)
+    let running: [SessionEvent] = [.queued(attempt: 1), .started(layer: "bubblewrap"), .workspaceMade(base)]
+    let begun = running + [.checkpointTaken(checkpoint(0))]
+    let asked = begun + [.modelStarted(callId: CallID("s.m1"), route: "default", reserved: nil)]
+    switch state {
+    case .created: return []
+    case .queued: return [.queued(attempt: 1)]
+    case .running: return asked
+    case .checkpoint: return begun
+    case .gateCheck: return begun + [.gateStarted(gate: "tests", tree: someTree, attempt: 1)]
+    case .paused: return begun + [.paused(reason: .operatorAsked)]
+    case .complete:
+        return begun + [.completed(SessionOutcome(text: "", tree: someTree, files: 1, added: 1, removed: 0))]
+    case .failed: return begun + [.failed(error: "no")]
+    case .cancelled: return begun + [.cancelled]
+    case .rollback: return path(to: .paused) + [.rollbackStarted(rollback)]
+    case .rolledBack: return path(to: .rollback) + [.rolledBack(checkpointId: CheckpointID("s.c0"), files: 0)]
+    }
+}
+
+let rollback = Rollback(
+    checkpointId: CheckpointID("s.c0"), safety: CheckpointID("s.c0"), files: true, context: true,
+    from: .paused)
+
+func checkpoint(_ number: Int, messages: Int = 0) -> Checkpoint {
+    Checkpoint(
+        checkpointId: CheckpointID(session: SessionID("s"), number: number), number: number, tree: someTree,
+        files: 0,
+        name: nil, cause: "start", auto: true, messages: messages, turn: 0)
+}
+
+/// A session in a state.
+func session(in state: SessionState, config: SessionConfig = SessionConfig(name: "n", goal: "g")) -> Session {
+    session(after: path(to: state), config: config)
+}
+
+/// A session after these events.
+func session(after events: [SessionEvent], config: SessionConfig = SessionConfig(name: "n", goal: "g"))
+    -> Session
+{
+    var session = Session(id: SessionID("s"), created: .created(config: config), at: noon)
+    for event in events { session?.apply(event, at: noon) }
+    guard let session else { preconditionFailure("`created` makes a session") }
+    return session
+}
+
+/// Every kind of event, once.
+let everyEvent: [(name: String, event: SessionEvent)] = {
+    let call = ToolCall(id: "call", name: "read", arguments: ["path": "a"])
+    let reply = ModelReply(
+        text: "t", calls: [call], usage: Usage(input: 1), finish: .tools,
+        model: ModelReference(provider: "p", model: "m"))
+    let outcome = GateOutcome(
+        gate: "tests", passed: true, required: true, tree: someTree, gateHash: "h", reason: nil, output: "",
+        attempt: 1,
+        milliseconds: 1)
+    let request = PersonRequest(itemId: ItemID("s.a1"), kind: .approval, call: call, text: "t")
+    return [
+        ("queued", .queued(attempt: 2)), ("started", .started(layer: "l")),
+        ("workspaceMade", .workspaceMade(WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree))),
+        ("setupStarted", .setupStarted(callId: CallID("s.setup"))),
+        ("setupFinished", .setupFinished(callId: CallID("s.setup"), result: ToolResult(text: ""))),
+        ("progress", .progress(step: "1", pct: 0.5)),
+        ("modelStarted", .modelStarted(callId: CallID("s.m9"), route: "r", reserved: Money(picodollars: 5))),
+        ("modelFinished", .modelFinished(callId: CallID("s.m9"), reply: reply, cost: nil)),
+        (
+            "modelFailed",
+            .modelFailed(
+                callId: CallID("s.m9"), failure: ModelFailure(kind: .server, message: "x"), cost: .zero)
+        ),
+        ("modelLost", .modelLost(callId: CallID("s.m9"), cost: nil)),
+        (
+            "toolStarted",
+            .toolStarted(
+                ToolIntent(callId: CallID("s.t9"), call: call, effect: .read, checkpointId: nil, layer: nil))
+        ),
+        (
+            "toolFinished",
+            .toolFinished(callId: CallID("s.t9"), outcome: .done, result: ToolResult(text: "x"))
+        ),
+        ("toolUndone", .toolUndone(callId: CallID("s.t9"), checkpointId: nil)),
+        ("checkpointTaken", .checkpointTaken(checkpoint(1))),
+        ("gateStarted", .gateStarted(gate: "tests", tree: someTree, attempt: 1)),
+        ("gatePassed", .gatePassed(outcome)),
+        ("gateFailed", .gateFailed(outcome)), ("gateReturned", .gateReturned(text: "again")),
+        ("pauseAsked", .pauseAsked),
+        ("paused", .paused(reason: .limit("cost"))), ("resumed", .resumed),
+        ("said", .said(messageId: MessageID("s.s1"), text: "hi")),
+        ("delivered", .delivered(messageIds: [MessageID("s.s1")])),
+        ("seen", .seen(messageIds: [MessageID("s.s1")])), ("asked", .asked(request)),
+        ("answered", .answered(itemId: ItemID("s.a1"), answer: .no("why"))),
+        ("rollbackStarted", .rollbackStarted(rollback)),
+        ("rolledBack", .rolledBack(checkpointId: CheckpointID("s.c0"), files: 2)),
+        ("undone", .undone(checkpointId: CheckpointID("s.c0"), files: 2)),
+        ("limitsSet", .limitsSet(SessionLimits())),
+        ("recovered", .recovered(undone: 1)),
+        ("completed", .completed(SessionOutcome(text: "", tree: someTree, files: 0, added: 0, removed: 0))),
+        ("failed", .failed(error: "e")), ("cancelled", .cancelled),
+        ("applied", .applied(form: "branch", branch: "b", commit: "c", files: 1, record: ["form": "here"])),
+        ("unapplied", .unapplied),
+        ("exported", .exported(to: "/x")), ("discarded", .discarded),
+    ]
+}()
