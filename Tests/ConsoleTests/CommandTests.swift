@@ -48,16 +48,16 @@ import Testing
     /// For each command, the states of a session in which it can be done.
     @Test(arguments: [
         ("session.start", "CREATED"),
-        ("session.say", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK"),
-        ("session.set", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK"),
+        ("session.say", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLED_BACK"),
+        ("session.set", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK ROLLED_BACK"),
         ("session.cancel", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK"),
         ("session.pause", "QUEUED RUNNING CHECKPOINT GATE_CHECK"),
         ("session.resume", "PAUSED ROLLED_BACK"),
         ("session.toggle", "QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLED_BACK"),
         ("session.checkpoint", "RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK"),
         ("session.rollback", "RUNNING CHECKPOINT GATE_CHECK COMPLETE FAILED PAUSED ROLLED_BACK CANCELLED"),
-        ("session.apply", "CREATED PAUSED COMPLETE FAILED ROLLED_BACK CANCELLED"),
-        ("session.discard", "CREATED PAUSED COMPLETE FAILED ROLLED_BACK CANCELLED"),
+        ("session.apply", "PAUSED COMPLETE FAILED ROLLED_BACK CANCELLED"),
+        ("session.discard", "PAUSED COMPLETE FAILED ROLLED_BACK CANCELLED"),
         ("session.unapply", ""),
     ])
     func whatTheStateForbidsHasAReason(name: String, allowed: String) throws {

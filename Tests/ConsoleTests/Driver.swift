@@ -5,7 +5,9 @@ import Testing
 
 @testable import Console
 
-/// A person at a console: presses keys, reads the screen. Everything asked for is answered before the next key.
+/// A person at a console: presses keys, reads the screen.
+///
+/// Everything asked for is answered before the next key.
 struct Driver {
     var model: ConsoleModel
     let world: FakeWorld

@@ -14,6 +14,9 @@ final class FakeWorld: Sendable {
         var header = Sample.header()
         var performed: [Command] = []
         var refusals: [String: Fault] = [:]
+        var dryRun = CommandReply(
+            "c4t5bb would write 2 files to branch agentos/rename-module-c4t5bb",
+            value: ["paths": ["Sources/Clock.swift", "Tests/ClockTests.swift"]])
         var asked: [String] = []
         var largestPage = 0
         var followers: [AsyncThrowingStream<EngineUpdate, any Error>.Continuation] = []
@@ -79,10 +82,7 @@ extension FakeWorld.State {
                 TranscriptEntry(
                     seq: seq, at: Sample.noon, kind: .said, title: command.arguments["text"]?.string ?? "",
                     detail: "queued"))
-        case "session.apply" where command.arguments["dry-run"] != nil:
-            return CommandReply(
-                "would make branch agentos/fix-flaky-7k2mqd with 2 files, +9 −3\n  Sources/Clock.swift\n  Tests/ClockTests.swift"
-            )
+        case "session.apply" where command.arguments["dry-run"] != nil: return dryRun
         default: break
         }
         return CommandReply("\(command.name) \(id) done")

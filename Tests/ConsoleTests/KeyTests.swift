@@ -67,7 +67,7 @@ import Testing
         var driver = try await Driver()
         await driver.press("2", "down", "p")
         #expect(driver.commands == ["agentos session pause 9fx3aa"])
-        driver.shows("session.pause 9fx3aa done (again resumes)")
+        driver.shows("session.pause 9fx3aa done (p resumes)")
         await driver.hear(Sample.event(42, "session.paused", "session/9fx3aa"))
         driver.shows("○ PAUSED operator")
         await driver.press("p")
@@ -146,7 +146,7 @@ import Testing
     @Test func appliesAfterADryRun() async throws {
         var driver = try await Driver()
         await driver.press("2", "down", "down", "a")
-        driver.shows("would make branch")
+        driver.shows("would write 2 files to branch agentos/rename-module-c4t5bb")
         await driver.press("down")
         #expect(
             driver.commands == [
@@ -154,7 +154,7 @@ import Testing
             ])
         await driver.press("enter")
         #expect(driver.commands.last == "agentos session apply c4t5bb --here")
-        driver.shows("session.apply c4t5bb done (:unapply puts it back)")
+        driver.shows("session.apply c4t5bb done")
     }
 
     @Test func aPatchGoesWhereItIsTyped() async throws {
@@ -181,14 +181,45 @@ import Testing
         #expect(driver.commands.last == "agentos session apply c4t5bb --ungated")
     }
 
+    @Test func whatSpeaksAgainstApplyingIsShownBeforeIt() async throws {
+        let world = Sample.world()
+        world.with { state in
+            state.dryRun = CommandReply(
+                "c4t5bb would write 2 files to the files, 1 in conflict",
+                value: [
+                    "paths": ["Sources/Clock.swift", "notes/\u{1B}[2J.md"], "leftOut": [".envrc"],
+                    "redGates": ["tests"],
+                    "conflicts": ["Sources/Clock.swift: both changed line 2"],
+                ], code: .negative)
+        }
+        var driver = try await Driver(world)
+        await driver.press("2", "down", "down", "a")
+        driver.shows("✗ not green for these files: gate tests")
+        driver.shows("✗ conflict: Sources/Clock.swift: both changed line 2")
+        driver.shows("left out, runs by itself, --only takes it: .envrc")
+        driver.shows("notes/\\e[2J.md")
+        await driver.press("enter")
+        #expect(driver.commands.count == 1)
+    }
+
+    @Test func aRedGateHoldsBackUntilThePersonSaysSo() async throws {
+        let world = Sample.world()
+        world.with { $0.dryRun = CommandReply("c4t5bb would write 1 files", value: ["redGates": ["tests"]]) }
+        var driver = try await Driver(world)
+        await driver.press("2", "down", "down", "a", "enter")
+        #expect(driver.commands.count == 1)
+        await driver.press("up", "Space", "enter")
+        #expect(driver.commands.last == "agentos session apply c4t5bb --ungated")
+    }
+
     @Test func aCommandThatCannotBeDoneSaysWhy() async throws {
         var driver = try await Driver()
         await driver.press("2", "down", "down", "p")
         driver.shows("cannot pause/resume: the session is COMPLETE")
         await driver.press("up", "a")
         driver.shows("cannot apply: the session is still working (RUNNING)")
-        await driver.press("up", "a")
-        driver.shows("cannot apply: it has no result that changed anything")
+        await driver.press("up", "p")
+        driver.shows("cannot pause/resume: it waits for an answer, ! goes to the request")
         #expect(driver.commands.isEmpty)
     }
 
@@ -284,7 +315,7 @@ import Testing
         var driver = try await Driver()
         await driver.press("X", "2", "P", "v")
         driver.shows("X means nothing here; ? shows the keys")
-        driver.shows("host.pause-all  done (again resumes)")
+        driver.shows("host.pause-all  done")
         await driver.press("esc")
         driver.hides("Notices")
     }

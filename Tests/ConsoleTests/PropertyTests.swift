@@ -25,10 +25,10 @@ struct Dice: RandomNumberGenerator {
     ]
 
     /// Whatever is pressed at whatever size: no crash, and a frame of just that size.
-    @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64]) func anyKeysAtAnySize(seed: UInt64) async throws {
+    @Test(arguments: [1, 2, 3, 4] as [UInt64]) func anyKeysAtAnySize(seed: UInt64) async throws {
         var dice = Dice(state: seed &* 0x9E37_79B9_7F4A_7C15)
         var driver = try await Driver(Sample.world(), "80x24")
-        for step in 0..<250 {
+        for step in 0..<150 {
             switch Int.random(in: 0..<12, using: &dice) {
             case 0:
                 let size = Size(
@@ -47,8 +47,11 @@ struct Dice: RandomNumberGenerator {
             default: await driver.press(Self.keys.randomElement(using: &dice) ?? "esc")
             }
             let size = driver.model.size
-            #expect(driver.frame.size == size)
-            #expect(driver.frame.cells.count == size.columns * size.rows)
+            let frame = driver.frame
+            guard frame.size == size, frame.cells.count == size.columns * size.rows else {
+                Issue.record("step \(step): a frame of \(frame.size) at \(size)")
+                return
+            }
         }
         #expect(driver.screen.unicodeScalars.allSatisfy { $0 == "\n" || !SafeText.isUnsafe($0) })
     }
@@ -56,8 +59,8 @@ struct Dice: RandomNumberGenerator {
     @Test func everySizeDrawsEveryPane() async throws {
         for opening in [ConsoleOptions.Opening.inbox, .sessions, .session("7k2mqd"), .events] {
             let driver = try await Driver(Sample.world(), "80x24") { $0.opening = opening }
-            for columns in [1, 2, 5, 20, 39, 40, 59, 60, 79, 80, 119, 120, 199, 200, 300] {
-                for rows in [1, 2, 3, 9, 10, 15, 19, 20, 24, 60] {
+            for columns in [1, 2, 20, 39, 40, 60, 80, 120, 200] {
+                for rows in [1, 2, 9, 10, 15, 20, 40] {
                     let size = Size(columns: columns, rows: rows)
                     #expect(view(driver.model, size: size).size == size)
                 }

@@ -46,12 +46,15 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
     let stands = "the session is \(state.rawValue)"
     switch name {
     case "session.start": return state == .created ? nil : stands
-    case "session.say", "session.set", "session.cancel": return state.isEnded ? stands : nil
+    case "session.say": return state == .rollback || state.isEnded && state != .rolledBack ? stands : nil
+    case "session.set": return state.isEnded && state != .rolledBack ? stands : nil
+    case "session.cancel": return state.isEnded ? stands : nil
     case "session.pause": return state.isWorking && state != .rollback ? nil : stands
-    case "session.resume": return state == .paused || state == .rolledBack ? nil : stands
+    case "session.resume":
+        return resumeReason(session) ?? (state == .paused || state == .rolledBack ? nil : stands)
     case "session.toggle":
-        return state == .paused || state == .rolledBack || state.isWorking && state != .rollback
-            ? nil : stands
+        if state.isWorking { return state == .rollback ? stands : nil }
+        return resumeReason(session) ?? (state == .paused || state == .rolledBack ? nil : stands)
     case "session.checkpoint": return state == .created || state == .queued || state.isEnded ? stands : nil
     case "session.rollback":
         if state == .rollback || state == .created { return stands }
@@ -62,16 +65,24 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
     case "session.diff", "session.export": return session.startedAt == nil ? "it has not run yet" : nil
     case "session.apply", "session.discard":
         if state.isWorking { return "the session is still working (\(state.rawValue))" }
-        return resultReason(session.result.state)
+        return session.startedAt == nil ? "it has not run yet" : resultReason(session)
     case "session.unapply": return session.result.state == .applied ? nil : "nothing of it was applied"
     default: return nil
     }
 }
 
-private func resultReason(_ state: Session.ResultState) -> String? {
-    switch state {
+private func resumeReason(_ session: SessionSummary) -> String? {
+    switch session.reason {
+    case .approval, .question: "it waits for an answer, ! goes to the request"
+    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, nil: nil
+    }
+}
+
+/// What was not finished can still be taken; only what is known to hold nothing, or to be settled, cannot.
+private func resultReason(_ session: SessionSummary) -> String? {
+    switch session.result.state {
     case .pending: nil
-    case .none: "it has no result that changed anything"
+    case .none: session.state == .complete ? "it has no result that changed anything" : nil
     case .applied: "its result was applied already"
     case .discarded: "its result was discarded"
     }

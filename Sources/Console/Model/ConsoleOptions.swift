@@ -19,7 +19,7 @@ public struct ConsoleOptions: Sendable {
     public var currentFolder = "/"
     /// The person's home folder, for `~`.
     public var homeFolder = "/"
-    /// What a session without a file gets.
+    /// What a session without a file gets: shown in the form; the host fills in the rest.
     public var defaults = SessionDefaults()
     /// Cues from whoever leads the person through, such as the tour; nil without one.
     public var cues: AsyncStream<ConsoleCue>?

@@ -125,8 +125,7 @@ extension ConsoleModel {
     private func undoHint(_ name: String) -> String {
         switch name {
         case "session.rollback": " (\(key("session.undo")) undoes it)"
-        case "session.apply": " (:unapply puts it back)"
-        case "session.pause", "host.pause-all": " (again resumes)"
+        case "session.pause": " (\(key("session.toggle")) resumes)"
         default: ""
         }
     }

@@ -40,7 +40,7 @@ extension ConsoleModel {
             chooser.isUngated.toggle()
             chooser.told = [:]
         case (.enter, _):
-            guard case .success = chooser.told[chooser.form] else { return [] }
+            guard chooser.canApply else { return [] }
             overlay = nil
             return send("session.apply", chooser.arguments)
         default:
@@ -64,6 +64,18 @@ extension ConsoleModel {
 }
 
 extension ApplyChooser {
+    /// What a dry run found under a name: paths, or what speaks against it.
+    func found(_ name: String) -> [String] {
+        guard case .success(let reply) = told[form] else { return [] }
+        return (reply.value?[name]?.array ?? []).compactMap(\.string)
+    }
+
+    /// Whether the way that is chosen was tried and nothing speaks against it.
+    var canApply: Bool {
+        guard case .success(let reply) = told[form], reply.code == .done else { return false }
+        return isUngated || found("redGates").isEmpty
+    }
+
     /// The arguments of the command that is chosen.
     var arguments: [String: JSONValue] {
         var arguments: [String: JSONValue] = ["id": .string(sessionId.rawValue)]

@@ -34,14 +34,11 @@ extension NewSessionForm {
         if !gate.isEmpty {
             config.gates = [GateConfig(name: "gate", kind: .run(command: gate, timeout: 300_000))]
         }
-        config.limits = options.defaults.limits
         let cost = self[.cost].text.trimmed
         config.limits.cost = Money(cost)
         if !cost.isEmpty, config.limits.cost.map({ $0 <= .zero }) ?? true {
             faults[.cost] = "an amount of USD such as 0.50, or nothing"
         }
-        config.allow = options.defaults.allow
-        config.deny = options.defaults.deny
         return faults.isEmpty ? .success(config) : .failure(FormFaults(byField: faults))
     }
 

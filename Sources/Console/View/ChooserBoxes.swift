@@ -190,13 +190,22 @@ struct ApplyBox: Widget {
         let theme = model.options.theme
         switch chooser.told[chooser.form] {
         case nil: return [StyledLine("asking the host …", theme[.dim])]
-        case .success(let reply): return SafeText.lines(reply.message).map { StyledLine($0) }
+        case .success(let reply):
+            func lines(_ name: String, _ words: String, _ role: Role) -> [StyledLine] {
+                chooser.found(name).map { StyledLine(SafeText("\(words)\($0)"), theme[role]) }
+            }
+            return SafeText.lines(reply.message).map { StyledLine($0) }
+                + lines(
+                    "redGates", "✗ not green for these files: gate ", chooser.isUngated ? .warning : .error)
+                + lines("conflicts", "✗ conflict: ", .error)
+                + lines("leftOut", "· left out, runs by itself, --only takes it: ", .warning)
+                + lines("paths", "  ", .dim)
         case .failure(let fault): return [StyledLine(SafeText("✗ \(fault)"), theme[.error])]
         }
     }
 
     private func footer(_ theme: Theme) -> StyledLine {
-        guard case .success = chooser.told[chooser.form] else {
+        guard chooser.canApply else {
             return StyledLine("↑↓ choose · Esc cancels", theme[.dim])
         }
         return StyledLine("Enter applies · ↑↓ choose · Esc cancels", theme[.dim])
