@@ -55,7 +55,9 @@ public final class EngineHost: Sendable {
         let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
         let choice =
             options.runsSessions
-            ? await Sandbox.choose(helperPath: options.helperPath, scratch: options.home) : nil
+            ? await Sandbox.choose(
+                helperPath: options.helperPath, scratch: options.home, memory: options.home + "/sandbox.json")
+            : nil
         let refusal = choice.flatMap(refusal)
         let transport = HTTPTransport()
         let router = ModelRouter(
