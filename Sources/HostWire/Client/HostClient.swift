@@ -108,7 +108,7 @@ public actor HostClient {
             }
             guard options.isHeld(), ContinuousClock.now < deadline else {
                 throw Fault(
-                    .noHost, "no host answers in \(options.home)",
+                    .noHost, "\(Self.absence) \(options.home)",
                     hint: options.isHeld()
                         ? "see its log: \(options.home)/logs/host.log" : "start one: agentos host start")
             }
@@ -145,6 +145,14 @@ public actor HostClient {
             hint: "restart it with this program: agentos host restart")
     }
 
-    static let lost = Fault(
+    private static let absence = "no host answers in"
+
+    /// Whether a call failed because nobody listens, rather than because a host refused.
+    public static func isAbsence(_ fault: Fault) -> Bool {
+        fault.code == .noHost && fault.message.hasPrefix(absence)
+    }
+
+    /// What a call is told that was under way when the host went.
+    public static let lost = Fault(
         .noHost, "the host ended the connection", hint: "see what runs: agentos host status")
 }

@@ -1,0 +1,64 @@
+import AgentOSCore
+import ArgumentParser
+import Console
+import FoundationEssentials
+import Terminal
+
+/// `agentos attach`.
+struct AttachCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attach", abstract: "The console on a host that runs.")
+    @Flag(help: "Only look.") var readOnly = false
+    @OptionGroup var options: GlobalOptions
+
+    static var handlesSignals: Bool { true }
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await ConsoleHost(program: program, options: options, isReadOnly: readOnly, onlyAttaches: true)
+            .run()
+    }
+}
+
+/// `agentos look`.
+struct LookCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "look", abstract: "One frame of the console as text: inbox, sessions, session or events."
+    )
+    @Argument(help: ArgumentHelp("inbox, sessions, session or events.", valueName: "pane")) var pane: String
+    @Argument(help: ArgumentHelp("The session, for the pane session.", valueName: "id")) var id: String?
+    @Option(help: ArgumentHelp("Columns and rows.", valueName: "size")) var size = "120x40"
+    @Option(help: ArgumentHelp("none, 16, 256 or true.", valueName: "depth")) var color: String?
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        guard let size = Size(size), size.columns > 0, size.rows > 0, size.columns <= 1000, size.rows <= 1000
+        else {
+            throw Fault.usage("--size \(size) is not a size", hint: "write COLUMNSxROWS, at most 1000x1000")
+        }
+        let depth = try depth(output)
+        let setup = try ConsoleSetup(program: program, options: options).console(depth)
+        let (pane, id) = (pane, id)
+        let frame = try await program.withEngine(options) { connection in
+            var setup = setup
+            setup.isAttached = connection.host != nil
+            return try await Look.frame(
+                pane: pane, id: id, size: size, client: connection.client, options: setup,
+                now: program.clock.now())
+        }
+        if output.isJSON {
+            let rows = FrameText.plain(frame).split(separator: "\n", omittingEmptySubsequences: false)
+            try output.json(JSONValue.object(["rows": .array(rows.dropLast().map { .string(String($0)) })]))
+        } else {
+            output.frame(FrameText.ansi(frame, colours: depth))
+        }
+        return .done
+    }
+
+    private func depth(_ output: Output) throws(Fault) -> ColourDepth {
+        guard let color else { return output.hasColours ? .ansi256 : .none }
+        guard let depth = ColourDepth(rawValue: color) else {
+            throw .usage("there is no colour depth \(color)", hint: "write none, 16, 256 or true")
+        }
+        return depth
+    }
+}

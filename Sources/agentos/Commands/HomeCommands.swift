@@ -1,0 +1,60 @@
+import AgentOSCore
+import ArgumentParser
+
+/// `agentos home`.
+struct HomeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "home", abstract: "Keeps a home safe.", subcommands: [HomeBackup.self, HomeRestore.self])
+}
+
+/// `home backup`.
+struct HomeBackup: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Writes a consistent copy of the home to a file, while no host runs."
+    )
+    @Argument(help: ArgumentHelp("The file to write.", valueName: "file")) var file: String
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        let home = try program.existingHome(options)
+        let path = program.path(file)
+        try await withLock(home, program) { try await program.hosting.backup(home, path) }
+        try output.reply(CommandReply("\(home.path) backed up to \(path)", value: ["file": .string(path)]))
+        return .done
+    }
+}
+
+/// `home restore`.
+struct HomeRestore: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore",
+        abstract: "Puts a backup in the place of a home that is empty or whose log it continues.")
+    @Argument(help: ArgumentHelp("A file that backup wrote.", valueName: "file")) var file: String
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        let home = try program.home(options)
+        let path = program.path(file)
+        try await withLock(home, program) { try await program.hosting.restore(path, home) }
+        try output.reply(
+            CommandReply("\(home.path) restored from \(path)", value: ["home": .string(home.path)]))
+        return .done
+    }
+}
+
+extension ProgramCommand {
+    /// Does something to a home that nobody else uses meanwhile.
+    fileprivate func withLock(
+        _ home: HomeFolder, _ program: Program, _ body: @Sendable () async throws -> Void
+    ) async throws {
+        switch try await program.reach(home, options) {
+        case .lock(let lock):
+            defer { lock.release() }
+            try await body()
+        case .host(_, let hello):
+            throw Fault(
+                .noHost, "the home \(home.path) is held by the host with pid \(hello.pid)",
+                hint: "stop it first: agentos host stop")
+        }
+    }
+}

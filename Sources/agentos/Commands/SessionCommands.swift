@@ -1,0 +1,152 @@
+import AgentOSCore
+import ArgumentParser
+
+/// `agentos session`.
+struct SessionCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "session", abstract: "Makes, runs and answers for sessions.",
+        subcommands: [
+            SessionCreate.self, SessionStart.self, SessionRun.self, SessionListing.self, SessionShowing.self,
+            SessionLog.self, SessionSay.self, SessionPause.self, SessionResume.self, SessionCancel.self,
+            SessionSet.self, SessionCheckpoint.self, SessionCheckpointList.self, SessionDiffing.self,
+            SessionRollback.self, SessionUndo.self, SessionApply.self, SessionUnapply.self,
+            SessionExport.self,
+            SessionDiscard.self,
+        ])
+}
+
+/// The session that a command is about.
+struct SessionArgument: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp("A session's id, an unambiguous prefix of it, or its name.", valueName: "id"))
+    var id: String
+
+    /// As a command's argument.
+    var value: JSONValue { .string(id) }
+}
+
+/// `session start`.
+struct SessionStart: ProgramCommand {
+    static let configuration = CommandConfiguration(commandName: "start", abstract: "Queues a session.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.start", ["id": session.value], program, output)
+    }
+}
+
+/// `session pause`.
+struct SessionPause: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause", abstract: "Pauses a session at its next safe point.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.pause", ["id": session.value], program, output)
+    }
+}
+
+/// `session resume`.
+struct SessionResume: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Lets a paused or rolled back session go on.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.resume", ["id": session.value], program, output)
+    }
+}
+
+/// `session cancel`.
+struct SessionCancel: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel", abstract: "Ends a session and everything it runs.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.cancel", ["id": session.value], program, output)
+    }
+}
+
+/// `session say`.
+struct SessionSay: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "say", abstract: "Says something to a session; it is delivered at its next turn.")
+    @OptionGroup var session: SessionArgument
+    @Argument(help: ArgumentHelp("What to say.", valueName: "text")) var text: [String]
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        let text = text.joined(separator: " ")
+        return try await send("session.say", ["id": session.value, "text": .string(text)], program, output)
+    }
+}
+
+/// `session set`.
+struct SessionSet: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set", abstract: "Changes a limit of a session; one that waits for it goes on.")
+    @OptionGroup var session: SessionArgument
+    @Argument(help: ArgumentHelp("limits.KEY=VALUE, e.g. limits.cost=2.00", valueName: "setting"))
+    var setting: String
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.set", ["id": session.value, "setting": .string(setting)], program, output)
+    }
+}
+
+/// `session undo`.
+struct SessionUndo: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undo", abstract: "Undoes the last rollback of a session.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.undo", ["id": session.value], program, output)
+    }
+}
+
+/// `session unapply`.
+struct SessionUnapply: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unapply", abstract: "Puts back what applying a session changed.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.unapply", ["id": session.value], program, output)
+    }
+}
+
+/// `session discard`.
+struct SessionDiscard: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discard", abstract: "Says that a session's result is not wanted.")
+    @OptionGroup var session: SessionArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("session.discard", ["id": session.value], program, output)
+    }
+}
+
+/// `session export`.
+struct SessionExport: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Writes a session's files to a folder or a .tar file.")
+    @OptionGroup var session: SessionArgument
+    @Option(help: ArgumentHelp("A folder that does not exist or is empty, or FILE.tar.", valueName: "place"))
+    var to: String
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send(
+            "session.export", ["id": session.value, "to": .string(program.path(to))], program, output)
+    }
+}

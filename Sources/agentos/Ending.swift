@@ -1,0 +1,70 @@
+import AgentOSCore
+import ArgumentParser
+import Documents
+import FoundationEssentials
+import Glibc
+
+/// How the program ends.
+enum Ending {
+    /// Does a command; the process's exit code.
+    static func code(of command: any ProgramCommand) async -> Int32 {
+        let environment = ProcessInfo.processInfo.environment
+        let program = Program(
+            environment: environment, folder: FileManager.default.currentDirectoryPath,
+            hosting: Composition.hosting(environment: environment), clock: Composition.clock)
+        let output = Output(command.options, environment: environment)
+        do {
+            guard !type(of: command).handlesSignals else {
+                return try await command.perform(program, output).rawValue
+            }
+            return try await Interruption.orEnd { try await command.perform(program, output) }.rawValue
+        } catch {
+            return complain(error)
+        }
+    }
+
+    /// Tells an error in one line, or a file's faults in one line each; the exit code.
+    static func complain(_ error: any Error) -> Int32 {
+        switch error {
+        case let fault as Fault:
+            Output.complain(fault.description)
+            return fault.code.rawValue
+        case let faults as DocumentFaults:
+            for line in faults.lines { Output.complain(line) }
+            return ExitCode.usage.rawValue
+        case let interruption as Interruption:
+            return interruption.code
+        case is CancellationError:
+            return ExitCode.interrupted.rawValue
+        default:
+            Output.complain("\(error)")
+            return ExitCode.negative.rawValue
+        }
+    }
+
+    /// Ends after words that are no command, or that ask for help or the version.
+    static func parsing(_ words: [String], _ error: any Error) -> Never {
+        let asked = Agentos.exitCode(for: error) == .success
+        if asked {
+            let text = SafeText.document(Agentos.fullMessage(for: error)).text + "\n"
+            _ = Array(text.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+            Glibc.exit(0)
+        }
+        if let unknown = CommandWords.unknown(words) {
+            Output.complain(unknown)
+        } else {
+            let message = Agentos.message(for: error)
+            let path = CommandWords.path(words)
+            Output.complain(line(message) + "; see: \(path) --help")
+        }
+        Glibc.exit(ExitCode.usage.rawValue)
+    }
+
+    /// A message of the parser as ours begin: lower case, without a full stop, on one line.
+    private static func line(_ message: String) -> String {
+        var line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        while line.hasSuffix(".") || line.hasSuffix(" ") { line.removeLast() }
+        guard let first = line.first, line.dropFirst().first?.isLowercase == true else { return line }
+        return first.lowercased() + line.dropFirst()
+    }
+}

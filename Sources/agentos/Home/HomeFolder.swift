@@ -1,0 +1,78 @@
+import AgentOSCore
+import FoundationEssentials
+import Glibc
+import HostWire
+
+/// The folder that everything of a home is in.
+struct HomeFolder: Sendable, Hashable {
+    /// The absolute path.
+    let path: String
+
+    /// The event log.
+    var log: String { path + "/agentos.db" }
+    /// What a host in the background writes to.
+    var hostLog: String { path + "/logs/host.log" }
+
+    /// Opens a home, making it on first use, 0700.
+    ///
+    /// Refuses what belongs to another user, what is no folder and what cannot be written.
+    static func open(_ path: String) throws(Fault) -> HomeFolder {
+        var status = stat()
+        if stat(path, &status) != 0 {
+            guard errno == ENOENT else { throw unusable(path, errno) }
+            try make(path)
+            guard stat(path, &status) == 0 else { throw unusable(path, errno) }
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw .usage("the home \(path) is not a folder", hint: "name another: --home DIR")
+        }
+        guard status.st_uid == geteuid() || geteuid() == 0 else {
+            throw Fault(
+                .noHost, "the home \(path) belongs to \(UserName.of(status.st_uid))",
+                hint: "choose one of your own: --home DIR")
+        }
+        if status.st_mode & 0o077 != 0, chmod(path, 0o700) != 0 {
+            throw .refused("the home \(path) can be read by others: \(text(errno))", hint: "chmod 700 it")
+        }
+        guard access(path, R_OK | W_OK | X_OK) == 0 else {
+            throw .refused(
+                "the home \(path) cannot be written: \(text(errno))",
+                hint: "choose one that can: --home DIR")
+        }
+        return HomeFolder(path: path)
+    }
+
+    /// A home that must be there already.
+    static func existing(_ path: String) throws(Fault) -> HomeFolder {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw .notFound("there is no home at \(path)", hint: "name another: --home DIR")
+        }
+        return try open(path)
+    }
+
+    /// Opens `logs/host.log` for appending.
+    func openHostLog() throws(Fault) -> Int32 {
+        mkdir(path + "/logs", 0o700)
+        let file = Glibc.open(hostLog, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw Self.unusable(hostLog, errno) }
+        return file
+    }
+
+    private static func make(_ path: String) throws(Fault) {
+        do {
+            let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+            try FileManager.default.createDirectory(atPath: "/" + parent, withIntermediateDirectories: true)
+        } catch {
+            throw .refused(
+                "the home \(path) cannot be made", hint: "see who may write above it, or --home DIR")
+        }
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else { throw unusable(path, errno) }
+    }
+
+    private static func unusable(_ path: String, _ number: Int32) -> Fault {
+        .refused("cannot use \(path): \(text(number))", hint: "choose another home: --home DIR")
+    }
+
+    private static func text(_ number: Int32) -> String { String(cString: strerror(number)) }
+}

@@ -1,0 +1,97 @@
+import AgentOSCore
+import Console
+import CursesTerminal
+import Glibc
+import HostWire
+import Terminal
+
+/// The console: on a host that runs, or over an engine that this process hosts.
+struct ConsoleHost: Sendable {
+    let program: Program
+    let options: GlobalOptions
+    var isReadOnly = false
+    /// Whether there must be a host already.
+    var onlyAttaches = false
+
+    /// Runs until the person leaves.
+    func run() async throws -> ExitCode {
+        let home = try program.home(options)
+        // What is wrong with a file is told before the screen is taken.
+        _ = try program.settings(options)
+        switch try await program.reach(home, options) {
+        case .host(let client, _):
+            let terminal = try await CursesTerminal.open(environment: program.environment)
+            let exit = try await console(client.client, on: terminal, isAttached: true)
+            await client.close()
+            return Self.code(exit)
+        case .lock(let lock):
+            guard !onlyAttaches else { throw Program.noHost(home) }
+            return try await host(home, lock)
+        }
+    }
+
+    private func host(_ home: HomeFolder, _ lock: HomeLock) async throws -> ExitCode {
+        let terminal = try await CursesTerminal.open(environment: program.environment)
+        let run: HostRun
+        do { run = try await HostRun(program, home, options) } catch {
+            await terminal.release()
+            throw error
+        }
+        let exit = try await run.whileServing {
+            let exit = try await console(run.client, on: terminal, isAttached: false)
+            try await goOn(run, exit, home)
+            return exit
+        }
+        lock.release()
+        if exit == .left(.detach) {
+            let hello = try await HostProcess(program: program, options: options).start(home)
+            Output(options, environment: program.environment)
+                .tell("the work goes on without a screen: pid \(hello.pid); come back with: agentos")
+        }
+        return Self.code(exit)
+    }
+
+    /// After the terminal was lost the work goes on until nothing is left to do, or a signal ends it.
+    private func goOn(_ run: HostRun, _ exit: ConsoleExit, _ home: HomeFolder) async throws {
+        switch exit {
+        case .terminalLost, .terminated(.hangUp): break
+        case .left, .terminated: return
+        }
+        guard await !run.engine.isIdle() else { return }
+        let log = try home.openHostLog()
+        dup2(log, 2)
+        close(log)
+        var headless = HeadlessHost(program: program, options: options)
+        headless.writesEvents = false
+        headless.endsWhenIdle = true
+        HostLog.say("the terminal is gone; the work of \(home.path) goes on, pid \(getpid())")
+        _ = try await headless.waitForEnd(run)
+    }
+
+    private func console(
+        _ client: EngineClient, on terminal: CursesTerminal, isAttached: Bool
+    ) async throws -> ConsoleExit {
+        var setup: ConsoleOptions
+        do {
+            setup = try ConsoleSetup(program: program, options: options).console(
+                terminal.capabilities.colours)
+        } catch {
+            await terminal.release()
+            throw error
+        }
+        setup.isAttached = isAttached
+        setup.isReadOnly = isReadOnly
+        let exit = await ConsoleRunner(
+            client: client, terminal: terminal, options: setup, clock: .system(wall: program.clock)
+        ).run()
+        await terminal.release()
+        return exit
+    }
+
+    private static func code(_ exit: ConsoleExit) -> ExitCode {
+        switch exit {
+        case .left, .terminalLost, .terminated(.terminate), .terminated(.hangUp), .terminated(.quit): .done
+        case .terminated(.interrupt): .interrupted
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import AgentOSCore
+import FoundationEssentials
+import Glibc
+
+/// Looks at what works here; contacts nobody.
+struct Doctor: Sendable {
+    let program: Program
+    let home: HomeFolder
+    let options: GlobalOptions
+
+    /// The rows, each with what mends it.
+    func examine() async -> [Hosting.Finding] {
+        [terminal(), await program.hosting.sandbox(home), await store(), providers(), clock()]
+    }
+
+    private func terminal() -> Hosting.Finding {
+        let name = program.environment["TERM"] ?? ""
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { program.environment[$0] }.first { !$0.isEmpty } ?? ""
+        let isUTF8 = locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
+        if name.isEmpty || name == "dumb" {
+            return Hosting.Finding(
+                name: "terminal", ok: false,
+                detail: name.isEmpty ? "TERM is not set" : "TERM=dumb cannot show a screen",
+                fix: "export TERM=xterm-256color, or use the commands")
+        }
+        let attached = isatty(0) == 1 && isatty(1) == 1 ? "" : ", not attached here"
+        return Hosting.Finding(
+            name: "terminal", ok: true,
+            detail: "\(name), \(isUTF8 ? "UTF-8" : "ASCII only: no UTF-8 locale")\(attached)",
+            fix: isUTF8 ? nil : "export LC_ALL=C.UTF-8")
+    }
+
+    private func store() async -> Hosting.Finding {
+        do {
+            let (seq, host) = try await program.withEngine(options) { connection in
+                (try await connection.client.ask(Overview()).seq, connection.host?.pid)
+            }
+            let holder = host.map { ", host with pid \($0)" } ?? ", no host"
+            return Hosting.Finding(name: "store", ok: true, detail: "\(home.path), \(seq) events\(holder)")
+        } catch {
+            return Hosting.Finding(name: "store", ok: false, detail: "\(error)", fix: (error as? Fault)?.hint)
+        }
+    }
+
+    private func providers() -> Hosting.Finding {
+        do {
+            let configuration = try program.settings(options).values
+            let missing = configuration.providers.filter { $0.key?.isEmpty == true }.map(\.name)
+            guard missing.isEmpty else {
+                return Hosting.Finding(
+                    name: "providers", ok: false, detail: "no key for \(missing.joined(separator: ", "))",
+                    fix: "set the variable that config.yaml names")
+            }
+            guard !configuration.providers.isEmpty else {
+                return Hosting.Finding(
+                    name: "providers", ok: false, detail: "config.yaml names none",
+                    fix: "add one under providers:")
+            }
+            let names = configuration.providers.map { "\($0.name) (\($0.kind.rawValue))" }
+            return Hosting.Finding(
+                name: "providers", ok: true, detail: names.joined(separator: ", ") + ", not contacted")
+        } catch {
+            let text = String("\(error)".prefix { !$0.isNewline })
+            return Hosting.Finding(name: "providers", ok: false, detail: text, fix: "agentos config check")
+        }
+    }
+
+    private func clock() -> Hosting.Finding {
+        let now = program.clock.now()
+        let zone = ZoneFile.machine(program.environment)?.name ?? "UTC"
+        let isPast = now < Timestamp(milliseconds: 1_760_000_000_000)
+        return Hosting.Finding(
+            name: "clock", ok: !isPast, detail: "\(SessionText.clock(now)), zone \(zone)",
+            fix: isPast ? "sudo timedatectl set-ntp true" : nil)
+    }
+}

@@ -1,0 +1,58 @@
+import AgentOSCore
+import CSandbox
+import Glibc
+import HostWire
+
+/// A host in the background: a new process of this program, in a session of its own.
+struct HostProcess: Sendable {
+    let program: Program
+    let options: GlobalOptions
+
+    /// Starts one on a home whose lock nobody holds, and waits until it answers.
+    func start(_ home: HomeFolder) async throws -> HostHello {
+        let log = try home.openHostLog()
+        defer { close(log) }
+        var arguments = ["agentos", "--no-ui", "--events", "none", "--home", home.path]
+        if let config = options.config { arguments += ["--config", program.path(config)] }
+        if let tenant = options.tenant { arguments += ["--tenant", tenant] }
+        if let name = options.name { arguments += ["--as", name] }
+        let pid = try spawn(arguments, log: log)
+        let client = HostClient(
+            HostClient.Options(
+                home: home.path, identity: try program.identity(options), patience: .seconds(10)
+            ) {
+                // A child that has ended will never answer.
+                kill(pid, 0) == 0 && waitpid(pid, nil, WNOHANG) == 0
+            })
+        do {
+            let hello = try await client.hello()
+            await client.close()
+            return hello
+        } catch let fault as Fault where HostClient.isAbsence(fault) {
+            throw Fault(
+                .noHost, "the host of \(home.path) did not start", hint: "see its log: \(home.hostLog)")
+        }
+    }
+
+    private func spawn(_ arguments: [String], log: Int32) throws(Fault) -> pid_t {
+        var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        var envp: [UnsafeMutablePointer<CChar>?] =
+            program.environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for pointer in argv + envp { free(pointer) } }
+        var pid: pid_t = 0
+        let result = csandbox_spawn("/proc/self/exe", &argv, &envp, [-1, -1, log], 3, &pid)
+        guard result == 0 else {
+            throw .failed("cannot start a host: \(String(cString: strerror(result)))", hint: "see ulimit -u")
+        }
+        return pid
+    }
+
+    /// Waits until nobody holds a home any more; throws when that takes longer than a host may take to end.
+    static func waitUntilFree(_ home: HomeFolder) async throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(15))
+        while try HomeLock.take(home) == nil {
+            guard ContinuousClock.now < deadline else { throw Program.held(home) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

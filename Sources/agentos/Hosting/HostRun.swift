@@ -1,0 +1,95 @@
+import AgentOSCore
+import CursesTerminal
+import Glibc
+import HostWire
+import Terminal
+
+/// An engine that this process hosts, with its socket.
+struct HostRun: Sendable {
+    /// The engine.
+    let engine: Hosting.Engine
+    /// The socket's side.
+    let server: HostServer
+    /// The engine for the person who started this process.
+    let client: EngineClient
+
+    /// Opens the engine of a home whose lock this process holds, and listens.
+    init(_ program: Program, _ home: HomeFolder, _ options: GlobalOptions) async throws {
+        let tenant = try program.tenant(options)
+        let engine = try await program.open(home, options, runsSessions: true)
+        self.engine = engine
+        client = engine.client(program.actor(options))
+        let hello = HostHello(version: program.hosting.version, pid: getpid(), tenant: tenant)
+        do {
+            server = try await HostServer(home: home.path, hello: hello) { actor, wanted throws(Fault) in
+                guard wanted == nil || wanted == tenant else {
+                    throw .notFound(
+                        "the host has no tenant \(wanted?.rawValue ?? "")", hint: "the local tenant is main")
+                }
+                return engine.client(actor)
+            }
+        } catch {
+            await engine.close()
+            throw error
+        }
+    }
+
+    /// Runs sessions and serves clients while the body runs; then checkpoints what runs, and closes the store.
+    ///
+    /// A body that throws ends the rest, and an engine that cannot go on ends the body.
+    func whileServing<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let result: Result<Value, any Error> = await withTaskGroup(of: Part<Value>.self) { group in
+            group.addTask {
+                do { try await engine.run() } catch { return .body(.failure(error)) }
+                return .service
+            }
+            group.addTask {
+                await server.run()
+                return .service
+            }
+            group.addTask {
+                do { return .body(.success(try await body())) } catch { return .body(.failure(error)) }
+            }
+            var result: Result<Value, any Error>?
+            for await part in group {
+                guard case .body(let outcome) = part, result == nil else { continue }
+                result = outcome
+                // Sessions first, so that clients hear of their checkpoints before the socket goes.
+                await engine.stop()
+                await server.stop()
+                group.cancelAll()
+            }
+            return result ?? .failure(CancellationError())
+        }
+        await engine.close()
+        return try result.get()
+    }
+
+    private enum Part<Value: Sendable>: Sendable {
+        /// What runs beside the body has ended.
+        case service
+        /// The body, or what it cannot go on without, has ended.
+        case body(Result<Value, any Error>)
+    }
+}
+
+/// What ends a process that hosts.
+enum HostEnd: Sendable {
+    /// A signal.
+    case signal(Termination)
+    /// The engine was told to stop, or ended.
+    case engine
+    /// Nothing is left to do.
+    case idle
+}
+
+/// The time limit of an ending: whatever hangs, the process is gone within ten seconds.
+enum EndingWatch {
+    /// Starts the clock.
+    static func start() {
+        signal(SIGALRM) { _ in _exit(0) }
+        alarm(9)
+    }
+}

@@ -1,0 +1,31 @@
+import AgentOSCore
+import Documents
+import FoundationEssentials
+
+extension Program {
+    /// config.yaml; without a file that the person named, an absent one is an empty one.
+    func settings(_ options: GlobalOptions) throws -> LocatedConfiguration {
+        let (path, isNamed) = try HomePath.configuration(
+            option: options.config, environment: environment, folder: folder)
+        if !isNamed, !FileManager.default.fileExists(atPath: path) { return .empty }
+        return try ConfigurationDocument.read(path: path, environment: environment)
+    }
+
+    /// A session file as the configuration that `session.create` takes.
+    func session(file: String, set: [String], record: String?) throws -> SessionConfig {
+        var values: [String: String] = [:]
+        for word in set {
+            guard let mark = word.firstIndex(of: "="), mark != word.startIndex else {
+                throw Fault.usage("--set \(word) is not NAME=VALUE", hint: "write --set target=linux")
+            }
+            values[String(word[..<mark])] = String(word[word.index(after: mark)...])
+        }
+        let name = path(file)
+        guard FileManager.default.fileExists(atPath: name) else {
+            throw Fault.usage("there is no file \(file)", hint: "name a session file")
+        }
+        var config = try SessionDocument.read(path: name, set: values, environment: environment)
+        config.record = record.map(path)
+        return config
+    }
+}

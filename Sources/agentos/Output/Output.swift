@@ -1,0 +1,90 @@
+import AgentOSCore
+import Glibc
+import Terminal
+
+/// Where a command prints: values to stdout, everything else to stderr.
+///
+/// Nothing raw gets out (INV-8). A reader that has gone ends the program without a word.
+struct Output: Sendable {
+    /// Whether stdout holds one JSON value.
+    let isJSON: Bool
+    /// Whether only what was asked for is printed.
+    let isQuiet: Bool
+    /// Columns to align to; nil where nobody looks, so that nothing is cut.
+    let width: Int?
+    /// Whether colours may be used.
+    let hasColours: Bool
+
+    init(_ options: GlobalOptions, environment: [String: String]) {
+        isJSON = options.json
+        isQuiet = options.quiet
+        let isTerminal = isatty(1) == 1
+        var size = winsize()
+        let columns = isTerminal && ioctl(1, UInt(TIOCGWINSZ), &size) == 0 ? Int(size.ws_col) : 0
+        width =
+            isTerminal ? (environment["COLUMNS"].flatMap { Int($0) } ?? (columns > 0 ? columns : 80)) : nil
+        hasColours = isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
+    /// A line for a person: what was done.
+    ///
+    /// Under `--json` on stderr, under `--quiet` nowhere.
+    func tell(_ line: String) {
+        guard !isQuiet else { return }
+        write(isJSON ? 2 : 1, SafeText(line).text + "\n")
+    }
+
+    /// A line of what was asked for.
+    func line(_ text: SafeText) { write(1, text.text + "\n") }
+
+    /// A document that was asked for, newlines kept.
+    func document(_ raw: String) {
+        let text = SafeText.document(raw).text
+        write(1, text.isEmpty || text.hasSuffix("\n") ? text : text + "\n")
+    }
+
+    /// A text that must not lose a byte on its way into a file; on a terminal it is shown safely.
+    func verbatim(_ raw: String) { if width == nil { write(1, raw) } else { document(raw) } }
+
+    /// A frame whose cells are safe already, with the escape sequences of its colours.
+    func frame(_ text: String) { write(1, text) }
+
+    /// One JSON value on a line.
+    func json(_ value: some Encodable) throws { write(1, try JSONText.string(value) + "\n") }
+
+    /// What a command did.
+    func reply(_ reply: CommandReply) throws {
+        if isJSON {
+            var members = reply.value?.object ?? [:]
+            if reply.value?.object == nil, let value = reply.value { members["value"] = value }
+            if members["message"] == nil { members["message"] = .string(reply.message) }
+            try json(JSONValue.object(members))
+        } else {
+            tell(reply.message)
+        }
+    }
+
+    /// An error: one line on stderr.
+    static func complain(_ line: String) { put(2, "agentos: " + SafeText(line).text + "\n") }
+
+    private func write(_ descriptor: Int32, _ text: String) { Self.put(descriptor, text) }
+
+    private static func put(_ descriptor: Int32, _ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&waiting, 1, -1)
+                continue
+            }
+            guard count > 0 else {
+                // Nobody reads: `agentos events | head` is done.
+                if descriptor == 1 { _exit(0) }
+                return
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import AgentOSCore
+import TestSupport
+import Testing
+
+/// What a person reads when something is wrong, and what the shell is told.
+@Suite(.serialized) struct ErrorLineTests {
+    @Test(arguments: [
+        ("nonsense", 2, "there is no command nonsense; see: agentos --help"),
+        ("session lst", 2, "there is no command session lst; did you mean list?"),
+        ("session show", 2, "missing expected argument '<id>'; see: agentos session show --help"),
+        ("session show a b", 2, "unexpected argument 'b'; see: agentos session show --help"),
+        ("session show zzz", 4, "there is no session"), ("session pause zzz", 4, "there is no session"),
+        ("inbox answer zzz.a1 yes", 4, "there is no"),
+        ("host status", 5, "no host runs on HOME/home; start one: agentos host start"),
+        ("host drain", 5, "no host runs on HOME/home; start one: agentos host start"),
+        ("attach", 5, "no host runs on HOME/home; start one: agentos host start"),
+        ("look garden", 2, "there is no pane garden; the panes are inbox sessions session events"),
+        ("look inbox --size big", 2, "--size big is not a size; write COLUMNSxROWS, at most 1000x1000"),
+        ("look inbox --color 12", 2, "there is no colour depth 12; write none, 16, 256 or true"),
+        ("session create no.yaml", 2, "there is no file no.yaml; name a session file"),
+        ("session run bad.yaml", 2, "bad.yaml:2: "),
+        ("session list --state ASLEEP", 2, "there is no state ASLEEP; the states are"),
+        ("session list --since soon", 2, "--since soon is not a time; write 2h, 7d or 2026-11-22T13:00:00Z"),
+        ("session list --limit 0", 2, "--limit 0 is less than 1"),
+        ("do session.fly x", 2, "there is no command session.fly; there are"),
+        ("do session.pause", 2, "session.pause needs id"),
+        ("do session.pause a b", 2, "session.pause does not take b"),
+        ("session list --tenant Big", 2, "'Big' is not a tenant"),
+        ("session list --tenant big", 4, "there is no tenant big"),
+        ("run --cost much x", 2, "--cost much is not an amount; write USD, as 0.50"),
+        ("session list --config none.yaml", 2, "none.yaml"),
+        ("events --follow", 5, "nothing comes: no host runs; start one: agentos host start"),
+        ("--events all", 2, "--events goes with --no-ui; see: agentos --help"),
+        ("session list --home config.yaml", 2, "is not a folder; name another: --home DIR"),
+        ("session list --home /proc/x", 3, "the home /proc/x cannot be made"),
+        ("home restore none.tar", 4, "there is no file"),
+        ("home backup b.tar --home none", 4, "there is no home at HOME/none; name another: --home DIR"),
+        ("events verify --home none", 4, "there is no home at HOME/none"),
+        ("session rollback a --files --context", 2, "--files and --context are both given"),
+    ])
+    func saysWhatIsWrong(words: String, code: Int32, text: String) async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            try folder.write("bad.yaml", "name: x\ngaol: y\n")
+            let ended = try ChildProgram.run(words.split(separator: " ").map { String($0) }, folder: folder)
+            let expected = text.replacing("HOME", with: folder.path)
+            #expect(ended.code == code, "\(words): \(ended.err)")
+            #expect(
+                ended.err.hasPrefix("agentos: ") && ended.err.contains(expected), "\(words): \(ended.err)")
+            #expect(ended.out == "", "\(words)")
+            #expect(
+                ended.err.split(separator: "\n").count == 1 || words.contains("bad.yaml"),
+                "\(words): \(ended.err)")
+        }
+    }
+
+    @Test(arguments: [
+        "--help", "session --help", "help session", "session", "--version", "session apply --help",
+    ])
+    func helpIsNoError(words: String) async throws {
+        try await onThread {
+            let ended = try ChildProgram.run(
+                words.split(separator: " ").map { String($0) }, folder: try TemporaryFolder())
+            #expect(ended.code == 0, "\(ended.err)")
+            #expect(!ended.out.isEmpty && ended.err == "")
+        }
+    }
+
+    @Test func withoutATerminalTheConsoleSaysSo() async throws {
+        try await onThread {
+            let ended = try ChildProgram.run([], folder: try TemporaryFolder())
+            #expect(ended.code == 2)
+            #expect(ended.err.split(separator: "\n").count == 1)
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import AgentOSCore
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// Two processes on one home: the host and those who speak to it.
+@Suite(.serialized) struct HostTests {
+    private static func host(_ folder: TemporaryFolder, _ words: [String] = []) throws -> ChildProgram {
+        let child = try ChildProgram(["--no-ui"] + words, folder: folder)
+        try child.waitForError("serves")
+        return child
+    }
+
+    @Test func theHostAnswersOverItsPipesAndEndsWithTheSignal() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let host = try Self.host(folder)
+            let config = try JSONText.string(SessionConfig(name: "fix", goal: "do"))
+            let create = Command(id: "1", name: "session.create", arguments: ["config": .string(config)])
+            host.send(try JSONText.string(create))
+            let reply = try host.line("reply 1") { $0["reply"] == "1" }
+            #expect(reply["ok"] == true)
+            let id = try #require(reply["value"]?["sessionId"]?.string)
+            host.send(#"{"id":"2","do":"session.discard","args":{"id":"\#(id)"}}"#)
+            let refused = try host.line("reply 2") { $0["reply"] == "2" }
+            #expect(refused["ok"] == false && refused["error"]?["code"] == 3)
+            host.send("rubbish")
+            #expect(try host.line("a rejection") { $0["reply"] == .null }["error"]?["code"] == 2)
+            host.closeInput()
+            let listed = try ChildProgram.run(["session", "list", "--json"], folder: folder)
+            #expect(listed.json?.array?.first?["sessionId"]?.string == id, "\(listed.err)")
+            host.signal(SIGTERM)
+            let ended = try host.end()
+            #expect(ended.code == 0, "\(ended.err)")
+            #expect(access(folder.file("home/host.sock"), F_OK) != 0)
+        }
+    }
+
+    @Test func eventsAreWrittenFromTheStartOn() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            try folder.write("fix.yaml", "name: fix\ngoal: do\n")
+            let host = try Self.host(folder)
+            _ = try ChildProgram.run(["session", "create", "fix.yaml"], folder: folder)
+            let event = try host.line("session.created") { $0["type"] == "session.created" }
+            #expect(event["seq"] == 1 && event["tenantId"] == "main" && event["config"] != nil)
+            host.signal(SIGINT)
+            #expect(try host.end().code == 0)
+        }
+    }
+
+    @Test func aSecondHostIsRefusedAndTheFirstIsNamed() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let host = try Self.host(folder, ["--events", "none"])
+            let second = try ChildProgram.run(["--no-ui"], folder: folder)
+            #expect(second.code == 5)
+            #expect(second.err.contains("is held by the host with pid \(host.pid)"), "\(second.err)")
+            let status = try ChildProgram.run(["host", "status", "--json"], folder: folder)
+            #expect(status.json?["pid"] == .int(Int64(host.pid)), "\(status.err)")
+            let look = try ChildProgram.run(["look", "inbox", "--size", "80x24"], folder: folder)
+            #expect(
+                look.code == 0
+                    && look.out.split(separator: "\n", omittingEmptySubsequences: false).count >= 24)
+            let stopped = try ChildProgram.run(["host", "stop"], folder: folder)
+            #expect(stopped.code == 0, "\(stopped.err)")
+            #expect(try host.end().code == 0)
+        }
+    }
+
+    @Test func whatWasAcknowledgedSurvivesAKill() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            try folder.write("fix.yaml", "name: fix\ngoal: do\n")
+            let host = try Self.host(folder)
+            #expect(try ChildProgram.run(["session", "create", "fix.yaml"], folder: folder).code == 0)
+            host.signal(SIGKILL)
+            #expect(try host.end().code == -SIGKILL)
+            let again = try Self.host(folder)
+            let listed = try ChildProgram.run(["session", "list", "--json"], folder: folder)
+            #expect(listed.json?.array?.count == 1, "\(listed.err)")
+            again.signal(SIGTERM)
+            #expect(try again.end().code == 0)
+        }
+    }
+
+    @Test func aHostStartsInTheBackgroundAndStops() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            func run(_ words: String...) throws -> ChildProgram.Ended {
+                try ChildProgram.run(words, folder: folder)
+            }
+            let started = try run("host", "start", "--json")
+            #expect(started.code == 0, "\(started.err)")
+            let pid = try #require(started.json?["pid"])
+            #expect(try run("host", "start", "--json").json?["pid"] == pid)
+            let restarted = try run("host", "restart", "--json")
+            #expect(restarted.code == 0 && restarted.json?["pid"] != pid, "\(restarted.err)")
+            #expect(try run("host", "stop").code == 0)
+            #expect(try run("host", "status").code == 5)
+            #expect(try folder.read("home/logs/host.log").contains("serves"))
+        }
+    }
+
+    @Test func aHomeThatIsHeldAndSilentIsReportedInTime() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            _ = try ChildProgram.run(["session", "list"], folder: folder)
+            let lock = open(folder.file("home/host.lock"), O_RDWR)
+            #expect(flock(lock, LOCK_EX | LOCK_NB) == 0)
+            let ended = try ChildProgram.run(["session", "list"], folder: folder)
+            #expect(ended.code == 5)
+            #expect(ended.err.contains("which does not answer"), "\(ended.err)")
+            close(lock)
+        }
+    }
+
+    @Test func aRunIsHostedForItsOwnSession() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            try folder.write(
+                "config.yaml",
+                "providers: {play: {kind: rehearsal, file: replies.jsonl}}\nmodels: {default: [play/any]}\n")
+            try folder.write(
+                "replies.jsonl",
+                #"{"text":"I write.","tool_calls":[{"name":"write","arguments":{"path":"a.txt","content":"hello\n"}}]}"#
+                    + "\n"
+                    + #"{"text":"Done."}"# + "\n")
+            try folder.write("src/b.txt", "old\n")
+            let ended = try ChildProgram.run(
+                ["run", "write a file", "--in", "src", "--gate", "test -f a.txt", "--wait", "--json"],
+                folder: folder)
+            #expect(ended.code == 0, "\(ended.err) \(ended.out)")
+            #expect(ended.json?["state"] == "COMPLETE")
+            let diff = try ChildProgram.run(["session", "diff", "write-a-file"], folder: folder)
+            #expect(diff.out.contains("+hello"), "\(diff.err)")
+            let transcript = try ChildProgram.run(["session", "log", "write-a-file"], folder: folder)
+            #expect(transcript.out.contains("write"), "\(transcript.err)")
+            #expect(!FileManager.default.fileExists(atPath: folder.file("src/a.txt")))
+        }
+    }
+}
