@@ -3,7 +3,7 @@ import Testing
 
 @testable import Console
 
-/// Screens as a person sees them, at three sizes.
+/// Screens as a person sees them, at three sizes; what agents say is text and nothing else (INV-8).
 @Suite struct GoldenTests {
     static let sizes = ["120x40", "80x24", "40x10"]
 
@@ -100,6 +100,14 @@ import Testing
         var driver = try await Driver(Sample.world(), size)
         await driver.take(.cue(.guide("Step 1 of 7: an agent asks. Read it, then press y.")))
         try driver.matches("guide-\(size)")
+    }
+
+    /// What is shown may be old, and the screen says so (INV-9).
+    @Test(arguments: sizes) func linkLost(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2")
+        await driver.take(.linked(false))
+        try driver.matches("lost-\(size)")
     }
 
     @Test(arguments: sizes) func nothingYet(size: String) async throws {

@@ -154,7 +154,7 @@ import Testing
             ])
         await driver.press("enter")
         #expect(driver.commands.last == "agentos session apply c4t5bb --here")
-        driver.shows("session.apply c4t5bb done")
+        driver.shows("session.apply c4t5bb done (:unapply puts it back)")
     }
 
     @Test func aPatchGoesWhereItIsTyped() async throws {

@@ -57,11 +57,12 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
         return resumeReason(session) ?? (state == .paused || state == .rolledBack ? nil : stands)
     case "session.checkpoint": return state == .created || state == .queued || state.isEnded ? stands : nil
     case "session.rollback":
+        if state == .rolledBack { return "it is rolled back already, undo that first" }
         if state == .rollback || state == .created { return stands }
         return session.startedAt == nil ? "it has not run yet" : nil
     case "session.undo":
         if let canUndo { return canUndo ? nil : "it has no rollback to undo" }
-        return session.startedAt == nil ? "it has not run yet" : nil
+        return state == .rolledBack ? nil : "it has no rollback to undo"
     case "session.diff", "session.export": return session.startedAt == nil ? "it has not run yet" : nil
     case "session.apply", "session.discard":
         if state.isWorking { return "the session is still working (\(state.rawValue))" }

@@ -110,10 +110,7 @@ extension ConsoleModel {
             }
             return []
         case (.tell, .success(let reply)):
-            let undo =
-                CommandRegistry.spec(done.command.name)?.danger == .undoable
-                ? undoHint(done.command.name) : ""
-            tell(reply.code == .done ? .done : .failed, reply.message + undo)
+            tell(reply.code == .done ? .done : .failed, withKeys(reply.message, done.command.name))
             return [.refresh(.overview), .refresh(.inbox)]
         case (.tell, .failure(let fault)):
             tell(fault.code == .refused ? .refused : .failed, fault.description)
@@ -121,13 +118,20 @@ extension ConsoleModel {
         }
     }
 
-    /// Which key takes an undoable command back.
-    private func undoHint(_ name: String) -> String {
+    /// A reply with the key that takes the command back in place of the shell's line for it.
+    private func withKeys(_ message: String, _ name: String) -> String {
+        let hint: String
         switch name {
-        case "session.rollback": " (\(key("session.undo")) undoes it)"
-        case "session.pause": " (\(key("session.toggle")) resumes)"
-        default: ""
+        case "session.rollback": hint = "\(key("session.undo")) undoes it"
+        case "session.apply": hint = ":unapply puts it back"
+        case "session.pause": hint = "\(key("session.toggle")) resumes"
+        default: return message
         }
+        let marker = "; undo: "
+        guard let at = message.indices.first(where: { message[$0...].hasPrefix(marker) }) else {
+            return "\(message) (\(hint))"
+        }
+        return "\(message[..<at]) (\(hint))"
     }
 
     /// The first key of a command here, as help writes it; `:name` where it has none.

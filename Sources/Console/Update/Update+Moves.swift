@@ -162,8 +162,8 @@ extension TranscriptEntry {
     /// Whether it is folded until the person unfolds it.
     var isFolded: Bool {
         switch kind {
-        case .tool, .gate, .checkpoint, .note: true
-        case .goal, .said, .text, .request: false
+        case .tool, .gate, .checkpoint, .request, .note: true
+        case .goal, .said, .text: false
         }
     }
 }

@@ -50,10 +50,10 @@ struct RollbackBox: Widget {
     static func listHeight(_ height: Int) -> Int { max(1, min(8, (height - 4) / 3)) }
 
     private func areas(_ rect: Rect) -> Areas {
-        let box = rect.centred(width: min(100, rect.width), height: min(rect.height, 28))
+        let rows = min(chooser.checkpoints?.count ?? 0, Self.listHeight(rect.height))
+        let box = rect.centred(width: min(100, rect.width), height: min(rect.height, rows + 16))
         var inside = box.inset(2, 1)
         let foot = inside.takeBottom(1)
-        let rows = min(chooser.checkpoints?.count ?? 0, Self.listHeight(rect.height))
         let list = inside.takeTop(rows + (rows > 4 ? 1 : 0))
         let line = inside.takeTop(1)
         return Areas(box: box, list: list, line: line, text: inside, foot: foot)
@@ -132,10 +132,11 @@ struct ApplyBox: Widget {
     }
 
     private func areas(_ rect: Rect) -> Areas {
-        let box = rect.centred(width: min(100, rect.width), height: min(rect.height, 22))
+        let box = rect.centred(width: min(100, rect.width), height: min(rect.height, 18))
         var inside = box.inset(2, 1)
         let foot = inside.takeBottom(1)
-        let top = inside.takeTop(ApplyChooser.Form.allCases.count + 2)
+        // The line between is given up where the text beneath it would have no room.
+        let top = inside.takeTop(ApplyChooser.Form.allCases.count + (inside.height < 9 ? 1 : 2))
         return Areas(box: box, top: top, text: inside, foot: foot)
     }
 

@@ -135,19 +135,19 @@ struct SessionHead: Widget {
     private func first(_ theme: Theme) -> StyledLine {
         let session = detail.summary
         var line = StateWord(session.state, reason: session.reason).line(theme)
-        let doing = session.state == .failed ? session.error ?? session.activity : session.activity
-        if !doing.isEmpty {
-            line.append(SafeText(" · \(doing)"), session.state == .failed ? theme[.error] : theme[.text])
-        }
+        let times: String
         if session.state.isWorking {
             // Two clocks: that it is alive, and that it gets on.
-            line.append(
-                SafeText(" · for \(model.took(session)), last progress \(model.progress(of: session)) ago"),
-                theme[.dim])
+            times = " for \(model.took(session)), last progress \(model.progress(of: session)) ago"
         } else if let ended = session.endedAt {
-            line.append(SafeText(" · ended \(model.clock(ended)) after \(model.took(session))"), theme[.dim])
+            times = " \(model.clock(ended)) after \(model.took(session))"
         } else {
-            line.append(SafeText(" · since \(model.clock(session.touchedAt))"), theme[.dim])
+            times = " since \(model.clock(session.touchedAt))"
+        }
+        line.append(SafeText(times), theme[.dim])
+        let doing = session.state == .failed ? session.error ?? session.activity : session.activity
+        if !doing.isEmpty {
+            line.append(SafeText(" · \(doing)"), theme[session.state == .failed ? .error : .text])
         }
         return line
     }
