@@ -2,6 +2,7 @@ import AgentOSCore
 import EventLog
 import Glibc
 import Pulse
+import Tools
 
 extension EngineHost {
     /// Answers a query.
@@ -43,13 +44,15 @@ extension EngineHost {
         let now = options.clock.now()
         let counts = try await pulse.counts(
             day: options.zone.startOfDay(now), hour: now.adding(milliseconds: -3_600_000))
+        // A process that runs no session has not looked for a sandbox; what this boot remembers is quick to read.
+        let found = if let sandbox { sandbox } else { await options.chooseSandbox() }
         return Overview.Header(
             sessions: counts.sessions, waiting: counts.waiting, spentToday: counts.day,
             spentHour: counts.hour,
             hasUnpriced: counts.hasUnpriced, host: options.machine, tenant: options.tenant,
             zone: options.zone.name,
             zoneOffset: options.zone.offset(now), home: options.home,
-            layer: sandbox?.sandbox.map { "\($0.layer)" },
+            layer: found.sandbox.map { "\($0.layer)" },
             isPausedAll: await pulse.isPausedAll, seq: log.head(tenant: options.tenant), pid: getpid(),
             since: since,
             version: options.version)

@@ -53,11 +53,7 @@ public final class EngineHost: Sendable {
         let log = try EventLog.open(
             path: options.home + "/agentos.db", projectors: [sessions, LedgerProjector()])
         let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
-        let choice =
-            options.runsSessions
-            ? await Sandbox.choose(
-                helperPath: options.helperPath, scratch: options.home, memory: options.home + "/sandbox.json")
-            : nil
+        let choice = options.runsSessions ? await options.chooseSandbox() : nil
         let refusal = choice.flatMap(refusal)
         let transport = HTTPTransport()
         let router = ModelRouter(
@@ -143,6 +139,13 @@ public final class EngineHost: Sendable {
     }
 
     var since: Timestamp { startedAt }
+}
+
+extension HostOptions {
+    /// The layer that proved itself on this boot.
+    func chooseSandbox() async -> Sandbox.Choice {
+        await Sandbox.choose(helperPath: helperPath, scratch: home, memory: home + "/sandbox.json")
+    }
 }
 
 /// Six characters of Crockford's base 32 from the system's random numbers; the first is a letter.

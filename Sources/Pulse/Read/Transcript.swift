@@ -96,7 +96,7 @@ struct TranscriptFold {
         case .completed(let outcome):
             entries.append(
                 entry(
-                    .note, "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) files", "",
+                    .note, "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")", "",
                     false))
         case .failed(let error): entries.append(entry(.note, "FAILED: \(error)", "", true))
         case .cancelled: entries.append(entry(.note, "CANCELLED", "", false))
