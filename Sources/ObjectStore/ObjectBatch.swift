@@ -75,26 +75,24 @@ public final class ObjectBatch {
         return false
     }
 
+    /// Flushes a few files or folders one by one, or the whole file system for many.
+    ///
+    /// Writing of the few is begun for all of them first, so that they share a commit of the file system's journal.
     private func flush(_ paths: [String]) throws {
         let isFew = paths.count <= Self.fewObjects
+        var open: [(path: String, descriptor: Int32)] = []
+        defer { for file in open { close(file.descriptor) } }
         for path in isFew ? paths : [store.folder] {
-            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw ObjectStore.fault("flush objects", path) }
-            defer { close(descriptor) }
-            guard (isFew ? fsync(descriptor) : Self.flushFileSystem(of: descriptor)) == 0 else {
-                throw ObjectStore.fault("flush objects", path)
+            open.append((path, descriptor))
+            if isFew { _ = LinuxCalls.beginWriting?(descriptor, 0, 0, 2) }
+        }
+        for file in open {
+            guard isFew ? fsync(file.descriptor) == 0 : LinuxCalls.flushFileSystem(of: file.descriptor) else {
+                throw ObjectStore.fault("flush objects", file.path)
             }
         }
-    }
-
-    /// `syncfs(2)`, which the C library's Swift module does not show; `sync(2)` where there is none.
-    private static func flushFileSystem(of descriptor: Int32) -> Int32 {
-        typealias Flush = @convention(c) (Int32) -> Int32
-        guard let symbol = dlsym(nil, "syncfs") else {
-            sync()
-            return 0
-        }
-        return unsafeBitCast(symbol, to: Flush.self)(descriptor)
     }
 
     private static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -106,5 +104,26 @@ public final class ObjectBatch {
             done += wrote
         }
         return true
+    }
+}
+
+/// Calls of Linux that the C library's Swift module does not show.
+private enum LinuxCalls {
+    /// `sync_file_range(2)`; the last argument 2 begins to write what is dirty and does not wait.
+    ///
+    /// It promises nothing, so a failure is not looked at.
+    static let beginWriting: (@convention(c) (Int32, Int64, Int64, UInt32) -> Int32)? = {
+        dlsym(nil, "sync_file_range").map {
+            unsafeBitCast($0, to: (@convention(c) (Int32, Int64, Int64, UInt32) -> Int32).self)
+        }
+    }()
+
+    /// `syncfs(2)`; `sync(2)` where there is none.
+    static func flushFileSystem(of descriptor: Int32) -> Bool {
+        guard let symbol = dlsym(nil, "syncfs") else {
+            sync()
+            return true
+        }
+        return unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)(descriptor) == 0
     }
 }

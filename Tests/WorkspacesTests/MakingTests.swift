@@ -113,6 +113,12 @@ import Testing
         #expect(names == [".gitmodules", "a", "deps", "deps/lib", "deps/lib/lib.c", "nested", "nested/n"])
         let head = try #require(workspace.base.git?.headTree)
         #expect(try scene.store.entries(of: head).map(\.path.description) == [".gitmodules", "a"])
+        let clone = scene.folder.file("clone")
+        try await scene.git("clone", "-q", scene.source, clone)
+        let other = try await Workspace.create(
+            .copy(path: clone, include: []), at: scene.root + "2", store: scene.store, cache: nil,
+            policy: scene.policy)
+        #expect(try scene.listing(other.root).keys.sorted() == [".gitmodules", "a"])
     }
 
     @Test("A source that cannot be is refused, and nothing is copied") func refusals() async throws {

@@ -62,8 +62,8 @@ extension Delivery {
     }
 
     private func message(_ request: DeliveryRequest) -> [UInt8] {
-        let words = request.subject.split(whereSeparator: { $0.isWhitespace || $0.isNewline }).joined(
-            separator: " ")
+        let words = SafeText(request.subject.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+            .text
         let subject = words.count > 72 ? words.prefix(71) + "…" : words[...]
         return Array(
             """

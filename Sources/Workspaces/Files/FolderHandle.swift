@@ -39,6 +39,11 @@ final class FolderHandle {
         return nil
     }
 
+    /// Whether a folder in it lets us read its names and reach what they stand for.
+    func mayEnter(_ name: [UInt8]) -> Bool {
+        withCString(name) { faccessat(descriptor, $0, R_OK | X_OK, 0) } == 0
+    }
+
     /// Opens a folder in it, making it first when it is not there.
     func makeFolder(_ name: [UInt8]) throws -> FolderHandle {
         if let found = try folder(name) { return found }

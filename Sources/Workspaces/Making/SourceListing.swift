@@ -50,7 +50,7 @@ struct SourceListing {
     }
 
     private mutating func add(_ path: TreePath) async throws {
-        guard !path.names.contains(Self.gitName), let folder = try? chain.folder(path.parent),
+        guard path.isPlain, !path.names.contains(Self.gitName), let folder = try? chain.folder(path.parent),
             let status = try folder.status(path.name)
         else { return }
         if status.kind == .folder {
@@ -82,6 +82,9 @@ struct SourceListing {
         guard depth <= caps.depth else {
             throw Fault.refused(
                 "'\(path)' lies more than \(caps.depth) folders deep", hint: "name a smaller folder")
+        }
+        if path != .root, let parent = try chain.folder(path.parent), !parent.mayEnter(path.name) {
+            throw Fault.usage("workspace \(source): '\(path)' cannot be read", hint: "check its permissions")
         }
         guard let folder = try chain.folder(path) else { return }
         let names = try folder.list()

@@ -106,6 +106,10 @@ struct Snapshotter {
         case .folder:
             let isClosed = rules.mends && status.mode & 0o500 != 0o500
             if isClosed { try folder.setMode(name, status.mode | 0o500) }
+            guard folder.mayEnter(name) else {
+                result.skipped.append(path)
+                return nil
+            }
             guard let inner = try folder.folder(name) else { return nil }
             defer { if isClosed { fchmod(inner.descriptor, mode_t(status.mode)) } }
             let child = try walk(inner, at: path, cached: known?.child, ignore: ignore, depth: depth + 1)
