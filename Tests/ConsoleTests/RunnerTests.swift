@@ -97,13 +97,52 @@ import Testing
         #expect(queue.take(at: start) == [.inbox])
         queue.refresh(.inbox, at: start)
         queue.refresh(.inbox, at: start)
-        #expect(queue.take(at: start).isEmpty && queue.deadline == nil)
-        queue.done(.inbox, at: start)
+        #expect(queue.take(at: start.advanced(by: .seconds(1))).isEmpty && queue.deadline == nil)
+        queue.done(.inbox)
         #expect(queue.deadline == start.advanced(by: .milliseconds(100)))
         #expect(queue.take(at: start.advanced(by: .milliseconds(99))).isEmpty)
         #expect(queue.take(at: start.advanced(by: .milliseconds(100))) == [.inbox])
-        queue.done(.inbox, at: start)
+        queue.done(.inbox)
         #expect(queue.deadline == nil)
+    }
+
+    @Test func anOlderAnswerNeverComesAfterANewerOne() {
+        var queue = LoadQueue()
+        let start = ContinuousClock.now
+        let id = SessionID("7k2mqd")
+        queue.ask(.transcript(id, after: 10), at: start)
+        #expect(queue.take(at: start) == [.transcript(id, after: 10)])
+        queue.refresh(.transcript(id, after: 0), at: start)
+        queue.refresh(.transcript(id, after: 12), at: start)
+        #expect(queue.take(at: start.advanced(by: .seconds(1))).isEmpty)
+        queue.done(.transcript(id, after: 10))
+        #expect(queue.take(at: start.advanced(by: .seconds(1))) == [.transcript(id, after: 0)])
+    }
+
+    /// Whatever was asked for in between, in the end one timer is under way for each deadline.
+    @Test func timersDoNotPileUp() {
+        var alarm = Alarm()
+        var timers: [ContinuousClock.Instant] = []
+        let start = ContinuousClock.now
+        func at(_ milliseconds: Int) -> ContinuousClock.Instant {
+            start.advanced(by: .milliseconds(milliseconds))
+        }
+        // A tick each second, and a frame for each of a hundred keys in the first one.
+        for key in 0..<100 {
+            for next in [at(1000), at(key * 9 + 5)] where alarm.set(next) { timers.append(next) }
+            while let ringing = timers.firstIndex(where: { $0 <= at(key * 9 + 5) }) {
+                alarm.rang(timers.remove(at: ringing))
+            }
+        }
+        for second in 1...3 {
+            if alarm.set(at(second * 1000)) { timers.append(at(second * 1000)) }
+            while let ringing = timers.firstIndex(where: { $0 <= at(second * 1000) }) {
+                alarm.rang(timers.remove(at: ringing))
+                let next = at(second * 1000 + 1000)
+                if alarm.set(next) { timers.append(next) }
+            }
+            #expect(timers.count == 1)
+        }
     }
 
     @Test func aFloodOfEventsIsOneLetter() async throws {

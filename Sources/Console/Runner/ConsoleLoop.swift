@@ -10,7 +10,7 @@ struct ConsoleLoop {
     private let mailbox: Mailbox
     private var frames = FrameScheduler()
     private var loads = LoadQueue()
-    private var armed: ContinuousClock.Instant?
+    private var alarm = Alarm()
     private var drawn: [(number: FrameNumber, item: ItemID?)] = []
     private var title: SafeText?
     private var exit: ConsoleExit?
@@ -45,23 +45,21 @@ struct ConsoleLoop {
         let now = clock.now()
         for load in loads.take(at: now) { ask(load, &group) }
         if frames.take(at: now) { await draw(now) }
-        guard let next = [frames.deadline, loads.deadline].compactMap({ $0 }).min(),
-            next < armed ?? .farFuture(now)
-        else { return }
-        armed = next
+        let next = [frames.deadline, loads.deadline].compactMap { $0 }.min()
+        guard alarm.set(next), let next else { return }
         group.addTask { [clock, mailbox] in
             do { try await clock.sleep(next) } catch { return }
-            mailbox.post(.wake)
+            mailbox.post(.wake(next))
         }
     }
 
     private mutating func take(_ letter: Letter, _ group: inout DiscardingTaskGroup) async {
         switch letter {
-        case .wake: armed = nil
+        case .wake(let at): alarm.rang(at)
         case .terminalEnded: exit = .terminalLost
         case .message(let message):
             switch message {
-            case .loaded(let load, _), .loadFailed(let load, _): loads.done(load, at: clock.now())
+            case .loaded(let load, _), .loadFailed(let load, _): loads.done(load)
             case .key, .paste, .resized, .news, .performed, .linked, .shown, .tick, .cue: break
             }
             await perform(update(&model, message), &group)
@@ -131,12 +129,6 @@ struct ConsoleLoop {
             self.title = title
             await terminal.setTitle(title)
         }
-    }
-}
-
-extension ContinuousClock.Instant {
-    fileprivate static func farFuture(_ now: ContinuousClock.Instant) -> ContinuousClock.Instant {
-        now.advanced(by: .seconds(1 << 32))
     }
 }
 

@@ -10,8 +10,17 @@ public enum Look {
         pane: String, id: String?, size: Size, client: EngineClient,
         options: ConsoleOptions = ConsoleOptions(), now: Timestamp
     ) async throws -> Frame {
+        try await frame(
+            opening: try opening(pane, id), size: size, client: client, options: options, now: now)
+    }
+
+    /// Draws a place as the console would show it, with a line of a guide above the footer.
+    public static func frame(
+        opening: ConsoleOptions.Opening, size: Size, client: EngineClient, options: ConsoleOptions,
+        guide: SafeText? = nil, now: Timestamp
+    ) async throws -> Frame {
         var options = options
-        options.opening = try opening(pane, id)
+        options.opening = opening
         var model = ConsoleModel(size: size, options: options, now: now)
         var effects = model.openingEffects
         var asked: Set<Load> = []
@@ -28,6 +37,7 @@ public enum Look {
             effects = next
         }
         _ = update(&model, .linked(true))
+        _ = update(&model, .cue(.guide(guide)))
         return view(model, size: size)
     }
 

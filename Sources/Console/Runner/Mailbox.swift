@@ -10,8 +10,8 @@ enum Letter: Sendable {
     case terminal(TerminalEvent, at: Int64)
     /// The terminal tells nothing any more.
     case terminalEnded
-    /// A deadline has come.
-    case wake
+    /// This deadline has come.
+    case wake(ContinuousClock.Instant)
 }
 
 /// Where everything arrives; for one reader.

@@ -176,9 +176,18 @@ extension ConsoleModel {
             .refresh(.session(id.rawValue)),
             .refresh(.transcript(id, after: isRewound ? 0 : pane.stableUntil)),
         ]
-        for case .load(let load) in pane.tabLoads { effects.append(.refresh(load)) }
+        // Files are compared only where one of the events may have changed them.
+        let touched = news.left > 0 || news.events.contains { Self.touchesFiles.contains($0.type) }
+        for case .load(let load) in pane.tabLoads where touched || pane.tab != .diff {
+            effects.append(.refresh(load))
+        }
         return effects
     }
+
+    private static let touchesFiles: Set<String> = [
+        "session.tool.finished", "session.tool.undone", "session.setup.finished", "session.checkpoint",
+        "session.rolledback", "session.undone", "session.completed",
+    ]
 
     /// What keys can do with the selected item depends on its session.
     func lookAtSelected() -> [ConsoleEffect] {

@@ -46,6 +46,8 @@ extension ConsoleModel {
             return resettle()
         case .show(let opening):
             overlay = nil
+            // Where Esc leaves, a place to which somebody else has led is not one to come back from.
+            if options.escapeLeaves { places.removeAll() }
             return go(to: Self.place(opening))
         case .leave: return [.leave(.leave)]
         }

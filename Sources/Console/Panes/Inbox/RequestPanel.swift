@@ -51,8 +51,11 @@ struct RequestPanel: Hashable {
         switch item.kind {
         case .approval: commands = [("inbox.yes", "yes"), ("inbox.no", "no"), ("session.say", "say")]
         case .question: commands = [("session.say", "answer")]
-        case .result: commands = [("session.diff", "diff"), ("session.apply", "apply")]
-        case .limit: commands = [("view.command", "set limits.KEY=VALUE"), ("session.cancel", "cancel")]
+        case .result:
+            commands = [
+                ("session.diff", "diff"), ("session.apply", "apply"), ("session.discard", "drops it"),
+            ]
+        case .limit: commands = [("session.set", "limits.KEY=VALUE"), ("session.cancel", "cancel")]
         case .gate: commands = [("session.toggle", "go on"), ("session.rollback", "roll back")]
         case .stuck:
             commands = [
