@@ -148,10 +148,12 @@ def rest(program, table, home, seconds):
             continue
         screen.first_frame()
         screen.drain(2)
-        before, woken = screen.processor(), screen.wake_ups()
+        before, slept = screen.processor(), screen.sleeps()
         count = screen.drain(seconds)
-        figures[name] = (count / seconds, (screen.processor() - before) / seconds * 100,
-                         (screen.wake_ups() - woken) / seconds, screen.resident())
+        # A thread that has ended meanwhile takes its count along.
+        woken = sum(now - slept.get(thread, 0) for thread, now in screen.sleeps().items())
+        figures[name] = (count / seconds, (screen.processor() - before) / seconds * 100, woken / seconds,
+                         screen.resident())
         screen.close()
     ours, peer = figures["ours"], figures.get("htop", (None,) * 4)
     names = (("bytes at rest", "0 B/s", "B/s"), ("processor at rest", "0.0 %", "%"), ("wake-ups at rest", "0 /s", "/s"),

@@ -57,9 +57,8 @@ class Screen:
             return None
         if not data:
             return None
-        for question, answer in ANSWERS.items():
-            if question in data:
-                os.write(self.tty, answer)
+        for question in sorted((q for q in ANSWERS if q in data), key=data.index):
+            os.write(self.tty, ANSWERS[question])
         if b"\x1b[?1h" in data:
             self.application_keys = True
         return data
@@ -118,16 +117,18 @@ class Screen:
                 pass
         return total / TICKS
 
-    def wake_ups(self):
-        """How often a thread has gone to sleep by itself so far."""
-        total = 0
+    def sleeps(self):
+        """How often each thread has gone to sleep by itself so far."""
+        counts = {}
         for pid in children(self.pid):
             for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/status") as file:
-                    for line in file:
-                        if line.startswith("voluntary_ctxt_switches"):
-                            total += int(line.split()[1])
-        return total
+                try:
+                    with open(f"/proc/{pid}/task/{thread}/status") as file:
+                        counts[thread] = sum(int(line.split()[1]) for line in file
+                                             if line.startswith("voluntary_ctxt_switches"))
+                except OSError:
+                    pass
+        return counts
 
     def resident(self):
         """Resident memory in MB, children too."""
