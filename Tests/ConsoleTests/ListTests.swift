@@ -124,4 +124,21 @@ import Testing
         driver.shows("Half a sentence, whole.")
         driver.hides("writes …")
     }
+
+    @Test func aTranscriptThatIsNotWholeSaysSo() async throws {
+        let world = Sample.world()
+        world.with { state in
+            state.transcripts[SessionID("7k2mqd")] = (5000...11_000).map {
+                Sample.entry($0, .text, "entry \($0)")
+            }
+        }
+        var driver = try await Driver(world, "80x24")
+        await driver.press("2", "enter")
+        driver.shows("entry 11000")
+        await driver.press("home")
+        driver.shows("… earlier entries: agentos session log ID")
+        driver.shows("entry 7001")
+        await driver.press("end")
+        driver.shows("entry 11000")
+    }
 }

@@ -133,35 +133,40 @@ enum Sample {
                         name: "port-parser",
                         text: "FAILED: the model server refused: 401", askedAt: ago(90_000))
                 ])
-            state.transcripts[SessionID("7k2mqd")] = [
-                entry(1, .goal, "Make the tests pass."), entry(2, .note, "running, sandbox: bubblewrap"),
-                entry(3, .checkpoint, "checkpoint c0 · start · 14 files"),
-                entry(4, .text, "I look at the failing test first."),
-                entry(
-                    5, .tool, "shell make test", body: "command: make test\n2 tests failed", isError: true,
-                    detail: "exit 2 · 1.2s · bubblewrap"),
-                entry(6, .tool, "edit Sources/Clock.swift", body: "path: Sources/Clock.swift", detail: "8ms"),
-                entry(
-                    7, .gate, "gate tests red: exit 2", body: "1 test failed", isError: true,
-                    detail: "attempt 1 · 1.1s"),
-                entry(8, .request, "shell wants the network: curl https://example.com", isOpen: true),
-            ]
-            let checkpoints = [
-                checkpoint("7k2mqd", 0, "start"), checkpoint("7k2mqd", 1, "turn"),
-                checkpoint("7k2mqd", 2, "turn"),
-            ]
-            state.checkpoints[SessionID("7k2mqd")] = checkpoints
-            for (at, checkpoint) in checkpoints.enumerated() {
-                state.previews[checkpoint.checkpointId] = RollbackPreview(
-                    sessionId: SessionID("7k2mqd"), checkpoint: checkpoint, diff: diff, messages: 6 - at * 2,
-                    cannotUndo: at == 0 ? ["shell curl https://example.com reached the network"] : [])
-            }
-            state.diffs[SessionID("7k2mqd")] = diff
-            state.diffs[SessionID("c4t5bb")] = diff
-            state.events = (1...41).map {
-                event(
-                    $0, $0 == 1 ? "session.created" : "session.progress", payload: #"{"step":"turn \#($0)"}"#)
-            }
+            history(&state)
+        }
+    }
+
+    /// What the session that waits has been through.
+    private static func history(_ state: inout FakeWorld.State) {
+        state.transcripts[SessionID("7k2mqd")] = [
+            entry(1, .goal, "Make the tests pass."), entry(2, .note, "running, sandbox: bubblewrap"),
+            entry(3, .checkpoint, "checkpoint c0 · start · 14 files"),
+            entry(4, .text, "I look at the failing test first."),
+            entry(
+                5, .tool, "shell make test", body: "command: make test\n2 tests failed", isError: true,
+                detail: "exit 2 · 1.2s · bubblewrap"),
+            entry(6, .tool, "edit Sources/Clock.swift", body: "path: Sources/Clock.swift", detail: "8ms"),
+            entry(
+                7, .gate, "gate tests red: exit 2", body: "1 test failed", isError: true,
+                detail: "attempt 1 · 1.1s"),
+            entry(8, .request, "shell wants the network: curl https://example.com", isOpen: true),
+        ]
+        let checkpoints = [
+            checkpoint("7k2mqd", 0, "start"), checkpoint("7k2mqd", 1, "turn"),
+            checkpoint("7k2mqd", 2, "turn"),
+        ]
+        state.checkpoints[SessionID("7k2mqd")] = checkpoints
+        for (at, checkpoint) in checkpoints.enumerated() {
+            state.previews[checkpoint.checkpointId] = RollbackPreview(
+                sessionId: SessionID("7k2mqd"), checkpoint: checkpoint, diff: diff, messages: 6 - at * 2,
+                cannotUndo: at == 0 ? ["shell curl https://example.com reached the network"] : [])
+        }
+        state.diffs[SessionID("7k2mqd")] = diff
+        state.diffs[SessionID("c4t5bb")] = diff
+        state.events = (1...41).map {
+            event(
+                $0, $0 == 1 ? "session.created" : "session.progress", payload: #"{"step":"turn \#($0)"}"#)
         }
     }
 }

@@ -10,6 +10,7 @@ extension ConsoleModel {
             return []
         case (.inbox(let inbox), _): return show(inbox)
         case (.sessions(let page), .sessions(let filter, let offset, _)):
+            if seen.count > 1000 { seen = [:] }
             for summary in page.sessions { seen[summary.sessionId] = summary }
             guard case .sessions(var pane) = place, pane.filter == filter, pane.wanted == offset else {
                 return []

@@ -121,11 +121,17 @@ public struct SessionPane: Hashable, Sendable {
         "session.tool.undone", "session.setup.finished",
     ]
 
+    /// The most entries that are held; the log holds all.
+    static let capacity = 4000
+
+    /// Whether the log holds earlier entries than those that are held.
+    var hasEarlier: Bool { entries?.first.map { $0.kind != .goal } ?? false }
+
     /// Takes in the transcript after a place.
     mutating func show(_ more: [TranscriptEntry], after: Int64) {
         let kept = (entries ?? []).filter { $0.seq <= after }
         let before = entries?.count ?? 0
-        entries = kept + more
+        entries = Array((kept + more).suffix(Self.capacity))
         if cursor != nil { unread += max(0, (entries?.count ?? 0) - before) }
         if let cursor, !(entries ?? []).contains(where: { $0.seq == cursor }) {
             self.cursor = (entries ?? []).last { $0.seq <= cursor }?.seq

@@ -78,6 +78,9 @@ struct TranscriptLayout {
             groups.append(rows)
             count += rows.count
         }
+        if count < height, pane.hasEarlier, pane.filter.isEmpty {
+            groups.append([StyledLine("  … earlier entries: agentos session log ID", theme[.dim])])
+        }
         return Array(groups.reversed().joined().suffix(height))
     }
 
