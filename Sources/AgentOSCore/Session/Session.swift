@@ -136,6 +136,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var result: ResultState = .none
     /// How the result was taken.
     public internal(set) var delivery: Delivery?
+    /// What puts back a delivery that was begun and whose end is not in the log.
+    public internal(set) var delivering: JSONValue?
     /// Takeovers since something was last appended by work.
     public internal(set) var takeovers = 0
 

@@ -72,6 +72,8 @@ public enum SessionEvent: Hashable, Sendable {
     case failed(error: String)
     /// A person ended it.
     case cancelled
+    /// Its result is about to be taken; `record` is what puts back whatever of it has been written.
+    case applying(record: JSONValue)
     /// Its result was taken. `record` is what `unapply` needs.
     case applied(form: String, branch: String?, commit: String?, files: Int, record: JSONValue)
     /// What was taken was put back.

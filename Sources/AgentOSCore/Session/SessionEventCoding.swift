@@ -100,6 +100,7 @@ extension SessionEvent {
         case .completed(let outcome): return ("session.completed", ["result": try JSONText.value(outcome)])
         case .failed(let error): return ("session.failed", ["error": .string(error)])
         case .cancelled: return ("session.cancelled", [:])
+        case .applying(let record): return ("session.applying", ["record": record])
         case .applied(let form, let branch, let commit, let files, let record):
             return (
                 "session.applied",
@@ -196,6 +197,7 @@ extension SessionEvent {
         case "session.completed": .completed(try fields.get("result"))
         case "session.failed": .failed(error: try fields.get("error"))
         case "session.cancelled": .cancelled
+        case "session.applying": .applying(record: try fields.get("record"))
         case "session.applied":
             .applied(
                 form: try fields.get("form"), branch: try fields.find("branch"),

@@ -30,7 +30,8 @@ extension Session {
     /// The only way a session changes.
     public mutating func apply(_ event: SessionEvent, at: Timestamp) {
         version += 1
-        touchedAt = at
+        // The intent to deliver is not work: the same delivery after a crash makes the same commit.
+        if case .applying = event {} else { touchedAt = at }
         switch event {
         case .created, .progress, .exported: break
         case .queued(let attempt): queue(attempt, at: at)
@@ -66,10 +67,11 @@ extension Session {
         case .completed(let outcome): complete(outcome, at: at)
         case .failed(let error): fail(error, at: at)
         case .cancelled: cancel(at: at)
+        case .applying(let record): delivering = record
         case .applied(let form, let branch, let commit, let files, let record):
             delivery = Delivery(form: form, branch: branch, commit: commit, files: files, record: record)
-            result = .applied
-        case .unapplied: (delivery, result) = (nil, .pending)
+            (result, delivering) = (.applied, nil)
+        case .unapplied: (delivery, delivering, result) = (nil, nil, .pending)
         case .discarded: result = .discarded
         }
     }

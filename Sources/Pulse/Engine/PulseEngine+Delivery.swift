@@ -9,6 +9,7 @@ extension PulseEngine {
         let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             try checkDeliverable(session)
+            try await putBackHalfDelivery(session, setting)
             let taken = try await setting.bench.snapshot(session)
             if session.result == .applied, session.delivery != nil, !order.isDryRun, order.patch == nil,
                 session.outcome?.tree == taken.tree
@@ -19,7 +20,7 @@ extension PulseEngine {
             }
             let request = DeliveryRequest(
                 session: id, name: session.config.name, tree: taken.tree, audit: try await runner.lastHash(),
-                subject: line(session.config.goal), at: setting.clock.now(), form: order.form,
+                subject: line(session.config.goal), at: session.touchedAt, form: order.form,
                 only: order.only)
             let plan = try await setting.delivery.plan(session, request)
             if order.isDryRun {
@@ -38,6 +39,11 @@ extension PulseEngine {
                 await told.tell(CommandReply("\(id) has nothing to apply"))
                 return []
             }
+            let intent = DeliveryRecord(
+                form: plan.form, source: session.base?.source ?? "", branch: nil, commit: nil,
+                paths: plan.paths,
+                before: plan.before, after: plan.after, tree: taken.tree)
+            try await runner.note([.applying(record: try JSONText.value(intent))], by: actor)
             let record = try await setting.delivery.perform(session, plan)
             let form = record.branch == nil ? "here" : "branch"
             await told.tell(appliedReply(id, record))
@@ -77,13 +83,18 @@ extension PulseEngine {
 
     func unapply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let runner = try await runner(for: id)
-        let delivery = setting.delivery
+        let setting = setting
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
             guard let applied = session.delivery else {
+                if session.delivering != nil {
+                    try await putBackHalfDelivery(session, setting)
+                    return [.unapplied]
+                }
                 if session.result == .pending { return [] }
                 throw Fault.refused("\(id) has not been applied", hint: "see: agentos session show \(id)")
             }
-            try await delivery.revert(session, try JSONText.decode(DeliveryRecord.self, from: applied.record))
+            try await setting.delivery.revert(
+                session, try JSONText.decode(DeliveryRecord.self, from: applied.record))
             return [.unapplied]
         }
         return CommandReply("\(id): what it was applied to is as before", value: reading(after))
@@ -159,6 +170,12 @@ private func checkDeliverable(_ session: Session) throws(Fault) {
             "\(session.id) has not run", hint: "start it: agentos session start \(session.id)")
     }
     guard session.base != nil else { throw Fault.refused("\(session.id) has no workspace") }
+}
+
+/// Puts back what a delivery wrote whose host ended before it was done.
+private func putBackHalfDelivery(_ session: Session, _ setting: PulseSetting) async throws {
+    guard let record = session.delivering else { return }
+    try await setting.delivery.revert(session, try JSONText.decode(DeliveryRecord.self, from: record))
 }
 
 /// Required gates that are not green for exactly this tree.

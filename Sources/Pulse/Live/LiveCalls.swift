@@ -215,7 +215,8 @@ struct LiveCalls: Sendable {
             try Workspace.remove(at: path)
             _ = try materialize(tree, of: store, at: path)
         }
-        let callId = CallID("\(session.id).g\(index)-\(session.gateAttempt)")
+        // The version, not the attempt: a person's word can lead to the same gates again within one attempt.
+        let callId = CallID("\(session.id).g\(index)-\(session.version)")
         var result: ToolResult
         switch gate.kind {
         case .run(let shell, let timeout):

@@ -47,7 +47,7 @@ struct TranscriptFold {
         case .gatePassed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateReturned(let text): entries.append(entry(.said, "engine: " + line(text), body: text))
-        case .queued, .progress, .modelStarted, .gateStarted: break
+        case .queued, .progress, .modelStarted, .gateStarted, .applying: break
         default: addTalk(event, entry)
         }
     }
@@ -96,7 +96,9 @@ struct TranscriptFold {
         case .completed(let outcome):
             entries.append(
                 entry(
-                    .note, "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")", "",
+                    .note,
+                    "COMPLETE · +\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")",
+                    "",
                     false))
         case .failed(let error): entries.append(entry(.note, "FAILED: \(error)", "", true))
         case .cancelled: entries.append(entry(.note, "CANCELLED", "", false))

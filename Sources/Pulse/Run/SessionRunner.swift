@@ -93,12 +93,15 @@ actor SessionRunner {
         if isRunning { await waitUntilIdle() } else { await run() }
     }
 
-    /// The hash of the session's last entry in the log; zeros without one.
+    /// Commits an intent on behalf of a `perform` that is under way and holds the lock.
+    func note(_ events: [SessionEvent], by actor: Actor) async throws { try await commit(events, by: actor) }
+
+    /// The hash of the session's last entry in the log that tells of work; zeros without one.
     func lastHash() async throws -> String {
         let (tenant, stream) = (tenant, SessionEvent.stream(id))
         return try await log.read { sql in
             try sql.first(
-                "SELECT hash FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+                "SELECT hash FROM events WHERE tenant = ? AND stream = ? AND type <> 'session.applying' ORDER BY version DESC LIMIT 1",
                 [tenant, stream]
             ) {
                 try $0.at(0, as: [UInt8].self).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -118,4 +118,20 @@ public struct DeliveryRecord: Sendable, Hashable, Codable {
     public var after: TreeID
     /// The result that it came from.
     public var tree: TreeID
+
+    /// What a delivery did, or is about to do.
+    public init(
+        form: DeliveryForm, source: String, branch: String?, commit: String?, paths: [TreePath],
+        before: TreeID,
+        after: TreeID, tree: TreeID
+    ) {
+        self.form = form
+        self.source = source
+        self.branch = branch
+        self.commit = commit
+        self.paths = paths
+        self.before = before
+        self.after = after
+        self.tree = tree
+    }
 }
