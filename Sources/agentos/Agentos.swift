@@ -15,7 +15,7 @@ struct Agentos: ProgramCommand {
             "Without a command: the console. It hosts the engine, or attaches to the host of this home.",
         version: Version.text,
         subcommands: [
-            RunCommand.self, AttachCommand.self, LookCommand.self, DoCommand.self, HostCommand.self,
+            RunCommand.self, TourCommand.self, AttachCommand.self, LookCommand.self, DoCommand.self, HostCommand.self,
             HomeCommand.self,
             InboxCommand.self, SessionCommand.self, EventsCommand.self, ConfigCommand.self,
             DoctorCommand.self,
@@ -54,6 +54,10 @@ struct Agentos: ProgramCommand {
             Glibc.exit(csandbox_main(CommandLine.argc, CommandLine.unsafeArgv))
         }
         signal(SIGPIPE, SIG_IGN)
+        // A parent may have blocked signals and passed that on; ours must arrive.
+        var none = sigset_t()
+        sigemptyset(&none)
+        sigprocmask(SIG_SETMASK, &none, nil)
         let words = CommandWords.globalsLast(Array(CommandLine.arguments.dropFirst()))
         let parsed: any ParsableCommand
         do { parsed = try parseAsRoot(words) } catch { Ending.parsing(words, error) }

@@ -37,7 +37,7 @@ enum CommandWords {
                 })
             else {
                 guard word != "help" else { return nil }
-                let near = names.filter { distance($0, word) <= 2 }
+                let near = names.filter { distance($0, word) <= (word.count < 5 ? 1 : 2) }
                 let hint =
                     near.isEmpty ? "see: \(path) --help" : "did you mean \(near.joined(separator: " or "))?"
                 return
