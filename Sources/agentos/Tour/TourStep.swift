@@ -1,0 +1,60 @@
+import AgentOSCore
+import Console
+
+/// A line of the guide, for a wide screen and for a narrow one.
+struct TourGuide: Sendable, Hashable {
+    /// At most 70 columns.
+    let wide: String
+    /// At most 33.
+    let narrow: String
+
+    init(_ wide: String, _ narrow: String) {
+        self.wide = wide
+        self.narrow = narrow
+    }
+}
+
+/// One thing that is awaited in a step.
+struct TourMove: Sendable {
+    /// What the guide says meanwhile.
+    let guide: TourGuide
+    /// Where the screen goes first; nil leaves it where it is.
+    var place: (@Sendable (TourFacts) -> ConsoleOptions.Opening?)?
+    /// Whether it is done: what the log holds, and nothing else.
+    let isDone: @Sendable (TourFacts) -> Bool
+    /// What the person would do; nil where there is only to wait.
+    var act: (@Sendable (TourStage) async throws -> Void)?
+    /// Whether the tour does it, not the person.
+    var isOurs = false
+    /// How long a person has before the tour does it for them.
+    var patience = Duration.seconds(20)
+    /// Whether this is the frame that shows the step.
+    var isFrame = false
+}
+
+/// A step of the tour.
+struct TourStep: Sendable {
+    /// From 1.
+    let number: Int
+    /// What it shows, in a word or two.
+    let title: String
+    /// In order.
+    let moves: [TourMove]
+    /// What was found, from the log; throws where the evidence is missing.
+    let evidence: @Sendable (TourStage, TourFacts) async throws -> String
+
+    /// The seven steps.
+    static let all: [TourStep] = [
+        approval, gate, receipt, powerCut, rollback, apply, verification,
+    ]
+
+    /// What is thrown where the log does not hold what it should.
+    static func missing(_ what: String) -> Fault { Fault.failed(what) }
+}
+
+extension TourMove {
+    /// The pane of the session that plays a part.
+    static func session(_ part: TourPart) -> @Sendable (TourFacts) -> ConsoleOptions.Opening? {
+        { facts in facts.id(part).map { .session($0.rawValue) } }
+    }
+}
