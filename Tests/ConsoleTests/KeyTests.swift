@@ -215,11 +215,11 @@ import Testing
     @Test func aCommandThatCannotBeDoneSaysWhy() async throws {
         var driver = try await Driver()
         await driver.press("2", "down", "down", "p")
-        driver.shows("cannot pause/resume: the session is COMPLETE")
+        driver.shows("cannot resume: the session is COMPLETE")
         await driver.press("up", "a")
         driver.shows("cannot apply: the session is still working (RUNNING)")
         await driver.press("up", "p")
-        driver.shows("cannot pause/resume: it waits for an answer, ! goes to the request")
+        driver.shows("cannot resume: it waits for an answer, ! goes to the request")
         #expect(driver.commands.isEmpty)
     }
 

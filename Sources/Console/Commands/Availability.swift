@@ -27,7 +27,13 @@ func disabledReason(_ spec: CommandSpec, on subject: Subject) -> String? {
     }
     guard spec.name.hasPrefix("session.") else { return nil }
     guard let session = subject.session else { return "cannot \(spec.title): no session is selected" }
-    return sessionReason(spec.name, session, subject.canUndo).map { "cannot \(spec.title): \($0)" }
+    return sessionReason(spec.name, session, subject.canUndo).map { "cannot \(verb(spec, session)): \($0)" }
+}
+
+/// What the command would do to this session, in a word.
+private func verb(_ spec: CommandSpec, _ session: SessionSummary) -> String {
+    guard spec.name == "session.toggle" else { return spec.title }
+    return session.state.isWorking ? "pause" : "resume"
 }
 
 private func answerReason(_ spec: CommandSpec, _ item: InboxItem?) -> String? {
