@@ -117,6 +117,18 @@ class Screen:
                 pass
         return total / TICKS
 
+    def ran(self):
+        """Milliseconds that its threads have run so far, to the nanosecond: what other programs do changes it little."""
+        total = 0
+        for pid in children(self.pid):
+            for thread in os.listdir(f"/proc/{pid}/task"):
+                try:
+                    with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
+                        total += int(file.read().split()[0])
+                except OSError:
+                    pass
+        return total / 1e6
+
     def sleeps(self):
         """How often each thread has gone to sleep by itself so far."""
         counts = {}
