@@ -31,7 +31,10 @@ struct TranscriptFold {
                 intent.callId,
                 entry(.tool, "\(intent.call.name) \(callSubject(intent.call))", body: arguments(intent.call)))
         case .toolFinished(let callId, let outcome, let result):
-            if openCalls[callId] == nil { open(callId, entry(.tool, "a call was not run")) }
+            // An answered question has a line of its own already; a call that was refused never had one.
+            if openCalls[callId] == nil, outcome != .done {
+                open(callId, entry(.tool, "refused: \(line(result.text))"))
+            }
             close(callId, result, outcome: outcome)
         case .toolUndone(let callId, let checkpointId):
             close(callId, ToolResult(text: "cut by the end of its host"), outcome: nil)
