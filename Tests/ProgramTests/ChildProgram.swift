@@ -118,6 +118,16 @@ final class ChildProgram {
         }
     }
 
+    /// Waits until stdout holds a text.
+    func waitForOutput(_ text: String) throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        while !String(decoding: outBytes, as: UTF8.self).contains(text) {
+            guard read(until: deadline, errorsToo: true) else {
+                throw Fault.failed("stdout never said \(text): \(String(decoding: outBytes, as: UTF8.self))")
+            }
+        }
+    }
+
     /// Waits for its end; kills it when that does not come.
     func end() throws -> Ended {
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))

@@ -7,9 +7,10 @@ import Terminal
 struct TourCheck: Sendable {
     let program: Program
     let options: GlobalOptions
-    let output: Output
     /// Whether each step's frame is printed, or only a line.
     let showsFrames: Bool
+
+    private var printer: TourPrinter { TourPrinter() }
 
     /// The most that the whole of it may take.
     static let limit = Duration.seconds(180)
@@ -22,13 +23,16 @@ struct TourCheck: Sendable {
             try await check.bounded { try await check.lead(stage) }
             if check.showsFrames {
                 for line in try await TourEnd(stage: stage, options: check.options).lines() {
-                    check.output.line(SafeText(line))
+                    check.printer.line(SafeText(line))
                 }
             }
             return stage.home
         }
         let seconds = start.duration(to: .now).components.seconds
-        if !showsFrames { output.tell("all 7 steps in \(seconds) s; home \(home.folder.path)") }
+        if !showsFrames {
+            printer.line(
+                SafeText("all \(TourStep.all.count) steps in \(seconds) s; home \(home.folder.path)"))
+        }
         return .done
     }
 
@@ -50,7 +54,7 @@ struct TourCheck: Sendable {
             }
         } else {
             audience.done = { step, found in
-                check.output.line(SafeText("\(step.number)/\(total) \(step.title): \(found)"))
+                check.printer.line(SafeText("\(step.number)/\(total) \(step.title): \(found)"))
             }
         }
         try await TourDirector(stage: stage, audience: audience).run()
@@ -62,7 +66,7 @@ struct TourCheck: Sendable {
         let frame = try await Look.frame(
             opening: place, size: Size(columns: 100, rows: 30), client: stage.client, options: setup,
             guide: SafeText(guide), now: program.clock.now())
-        output.frame(FrameText.plain(frame) + "\n")
+        printer.frame(FrameText.plain(frame))
     }
 
     private func bounded(_ body: @escaping @Sendable () async throws -> Void) async throws {

@@ -18,7 +18,7 @@ struct TourCommand: ProgramCommand {
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         guard !check, isatty(0) == 1, isatty(1) == 1, program.environment["TERM"] != "dumb" else {
             ProcessSignals.install()
-            let tour = TourCheck(program: program, options: options, output: output, showsFrames: !check)
+            let tour = TourCheck(program: program, options: options, showsFrames: !check)
             return try await Interruption.orEnd { try await tour.run() }
         }
         return try await TourConsole(program: program, options: options, output: output).run()

@@ -83,7 +83,7 @@ struct TourConsole: Sendable {
         audience.done = { step, found in
             cue.yield(.guide(SafeText("\(step.number)/\(total) ✓ \(found)")))
             // Time to read it; the next step begins by itself.
-            try await Task.sleep(for: .seconds(4))
+            try await Task.sleep(for: step.reading)
         }
         try await TourDirector(stage: stage, audience: audience).run()
         return try await TourEnd(stage: stage, options: options).lines()

@@ -4,7 +4,7 @@ import FoundationEssentials
 extension TourStep {
     /// 1: an approval, its hidden characters shown.
     static let approval = TourStep(
-        number: 1, title: "approval",
+        number: 1, title: "approval", reading: .seconds(1),
         moves: [
             TourMove(
                 guide: TourGuide("A session begins: it is to mend a program.", "A session begins."),
@@ -36,7 +36,7 @@ extension TourStep {
 
     /// 2: a gate, red and then green.
     static let gate = TourStep(
-        number: 2, title: "gate",
+        number: 2, title: "gate", reading: .seconds(2),
         moves: [
             TourMove(
                 guide: TourGuide(

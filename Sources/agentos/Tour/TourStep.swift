@@ -38,6 +38,8 @@ struct TourStep: Sendable {
     let number: Int
     /// What it shows, in a word or two.
     let title: String
+    /// How long a person is given to read what was found, while the session goes on.
+    var reading = Duration.seconds(4)
     /// In order.
     let moves: [TourMove]
     /// What was found, from the log; throws where the evidence is missing.
