@@ -1,0 +1,115 @@
+import AgentOSCore
+import FoundationEssentials
+import Glibc
+import TestSupport
+import Testing
+
+/// The console as a process on a terminal: what stays when the person, or the terminal, goes.
+@Suite(.serialized) struct ConsoleProcessTests {
+    private static func console(_ folder: TemporaryFolder, _ words: [String] = []) throws -> PseudoTerminal {
+        if !FileManager.default.fileExists(atPath: folder.file("config.yaml")) {
+            try folder.write("config.yaml", "")
+        }
+        return try PseudoTerminal(
+            ChildProgram.path, words,
+            environment: [
+                "HOME": folder.path, "TZ": "UTC", "AGENTOS_HOME": folder.file("home"),
+                "AGENTOS_CONFIG": folder.file("config.yaml"),
+            ])
+    }
+
+    /// Runs a command that must succeed.
+    private static func succeed(_ words: [String], _ folder: TemporaryFolder) throws {
+        let ended = try ChildProgram.run(words, folder: folder)
+        #expect(ended.code == 0, "\(words): \(ended.err)")
+    }
+
+    /// A session that works for as long as nobody ends it.
+    private static func endless(_ folder: TemporaryFolder) throws {
+        try folder.write(
+            "config.yaml",
+            "providers: {play: {kind: rehearsal, file: replies.jsonl}}\nmodels: {default: [play/any]}\n")
+        try folder.write(
+            "replies.jsonl", #"{"tool_calls":[{"name":"shell","arguments":{"command":"sleep 600"}}]}"# + "\n")
+        try folder.write("long.yaml", "name: long\ngoal: wait\nlimits: {time: 1h}\n")
+    }
+
+    @Test func qLeavesAnIdleConsoleAndItsTerminalCooked() async throws {
+        let folder = try TemporaryFolder()
+        let console = try Self.console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        console.send("q")
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+        #expect(console.isCooked)
+        #expect(access(folder.file("home/host.sock"), F_OK) != 0)
+    }
+
+    @Test func anIdleConsoleEndsWithItsTerminal() async throws {
+        let folder = try TemporaryFolder()
+        let console = try Self.console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        console.hangUp()
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+    }
+
+    @Test func aConsoleAttachesToTheHostAndLeavesItRunning() async throws {
+        let folder = try TemporaryFolder()
+        try await onThread { try Self.succeed(["host", "start"], folder) }
+        let console = try Self.console(folder, ["attach"])
+        try await console.wait(for: "Nothing waits for you.")
+        console.send("q")
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+        try await onThread {
+            try Self.succeed(["host", "status"], folder)
+            try Self.succeed(["host", "stop"], folder)
+        }
+    }
+
+    @Test func liveWorkGoesOnWhenTheTerminalIsLost() async throws {
+        let folder = try TemporaryFolder()
+        try Self.endless(folder)
+        let console = try Self.console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        try await onThread {
+            let run = try ChildProgram.run(["session", "run", "long.yaml"], folder: folder)
+            #expect(run.code == 0, "\(run.err)")
+        }
+        try await console.wait(for: "1 run")
+        console.hangUp()
+        let pid = console.processID
+        try await onThread {
+            let status = try ChildProgram.run(["host", "status", "--json"], folder: folder)
+            #expect(status.json?["pid"] == .int(Int64(pid)), "\(status.err)")
+            try Self.succeed(["session", "cancel", "long"], folder)
+        }
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+        #expect(try folder.read("home/logs/host.log").contains("the terminal is gone"))
+    }
+
+    @Test func detachHandsTheHomeToAHostInTheBackground() async throws {
+        let folder = try TemporaryFolder()
+        try Self.endless(folder)
+        let console = try Self.console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        try await onThread {
+            try Self.succeed(["session", "run", "long.yaml"], folder)
+        }
+        try await console.wait(for: "1 run")
+        console.send("q")
+        try await console.wait(for: "etach")
+        console.send("\r")
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+        let pid = console.processID
+        try await onThread {
+            let status = try ChildProgram.run(["host", "status", "--json"], folder: folder)
+            #expect(status.code == 0 && status.json?["pid"] != .int(Int64(pid)), "\(status.err)")
+            try Self.succeed(["session", "cancel", "long"], folder)
+            try Self.succeed(["host", "stop"], folder)
+        }
+    }
+}
