@@ -23,7 +23,8 @@ public final class TemporaryFolder: Sendable {
     public func write(_ name: String, _ text: String) throws -> String {
         let target = file(name)
         if let slash = target.lastIndex(of: "/") {
-            try FileManager.default.createDirectory(atPath: String(target[..<slash]), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: String(target[..<slash]), withIntermediateDirectories: true)
         }
         try Data(text.utf8).write(to: URL(filePath: target))
         return target
