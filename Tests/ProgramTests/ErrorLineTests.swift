@@ -32,7 +32,10 @@ import Testing
         ("events --follow", 5, "nothing comes: no host runs; start one: agentos host start"),
         ("--events all", 2, "--events goes with --no-ui; see: agentos --help"),
         ("session list --home config.yaml", 2, "is not a folder; name another: --home DIR"),
-        ("session list --home /proc/x", 3, "cannot use /proc/x: No such file or directory; choose another home: --home DIR"),
+        (
+            "session list --home /proc/x", 3,
+            "cannot use /proc/x: No such file or directory; choose another home: --home DIR"
+        ),
         ("home restore none.tar", 4, "there is no file"),
         ("home backup b.tar --home none", 4, "there is no home at HOME/none; name another: --home DIR"),
         ("events verify --home none", 4, "there is no home at HOME/none"),
