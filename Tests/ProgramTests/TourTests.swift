@@ -24,7 +24,7 @@ import Testing
             for number in 1...7 { #expect(ended.out.contains(" \(number)/7 rehearsal · ")) }
             for text in [
                 #"sh test.sh # \e[2K\r$ ls -l"#, "events, 0 lost, 1 call undone and run again",
-                "git log -1 agentos/mend-duration-", "is not what was written there",
+                "agentos/mend-duration-", "git log -1: ", "is not what was written there",
                 "ANTHROPIC_API_KEY in the environment, not used",
             ] { #expect(ended.out.contains(text), "\(text)") }
             #expect(!ended.out.contains("sk-not-to-be-seen") && !ended.out.contains("\u{1B}"))

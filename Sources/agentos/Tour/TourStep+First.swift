@@ -12,7 +12,7 @@ extension TourStep {
                 act: { try await $0.begin(.mend) }, isOurs: true),
             TourMove(
                 guide: TourGuide(
-                    "An agent asks. Hidden characters are shown. Read it, then y (or N).",
+                    "An agent asks; hidden characters are shown. Read, then y or N.",
                     "It asks. Read it, then y or N."),
                 isDone: { $0.answer != nil },
                 act: { stage in
@@ -20,7 +20,7 @@ extension TourStep {
                     try await stage.perform(
                         "inbox.answer", ["id": .string(item.rawValue), "answer": "yes"])
                 },
-                patience: .seconds(25), isFrame: true),
+                patience: .seconds(20), isFrame: true),
         ],
         evidence: { _, facts in
             guard let request = facts.request, let (answer, record) = facts.answer else {
@@ -40,12 +40,12 @@ extension TourStep {
         moves: [
             TourMove(
                 guide: TourGuide(
-                    "The agent edits and says it is done. Its gate runs the real tests: wait for red.",
-                    "The agent edits. Wait for the gate."),
+                    "The agent edits. Then its gate runs the real tests: red.",
+                    "It edits; its gate runs: red."),
                 place: TourMove.session(.mend), isDone: { $0.red(.mend) != nil }),
             TourMove(
                 guide: TourGuide(
-                    "Red: the output went back to the agent, which tries again. Wait for green.",
+                    "Red: the output went back to the agent. Wait for green.",
                     "Red: it tries again."),
                 isDone: { $0.green != nil }),
         ],
@@ -67,15 +67,18 @@ extension TourStep {
                 patience: .seconds(12)),
             TourMove(
                 guide: TourGuide(
-                    "Paused. i says something to the agent: type a line, then Enter.",
+                    "Paused. i says something to it: type a line, then Enter.",
                     "i, then a line and Enter."),
                 isDone: { $0.said != nil },
-                act: { try await $0.perform("session.say", .mend, ["text": "Leave the tests as they are."]) }),
+                act: { stage in
+                    try await stage.perform("session.say", .mend, ["text": "Leave the tests as they are."])
+                },
+                patience: .seconds(15)),
             TourMove(
                 guide: TourGuide(
                     "Your line waits for the next turn. p lets the session go on.", "p lets it go on."),
                 isDone: { $0.resumed != nil }, act: { try await $0.perform("session.resume", .mend) },
-                patience: .seconds(12)),
+                patience: .seconds(8)),
             TourMove(
                 guide: TourGuide(
                     "Its receipt goes from queued to delivered to seen.", "Its receipt: queued … seen."),
@@ -83,10 +86,9 @@ extension TourStep {
         ],
         evidence: { _, facts in
             guard let paused = facts.paused, let said = facts.said, facts.resumed != nil,
-                let seen = facts.seen
+                let seen = facts.seen, seen > paused, seen > said.seq
             else { throw missing("no pause, word and receipt") }
-            return "paused (event \(paused)), said (\(said.seq)), seen by the model (\(seen))"
-                + "; rehearsed words cannot react"
+            return "paused, said, seen (event \(seen)); rehearsed words cannot react"
         })
 
     /// 4: the engine is killed.
@@ -95,12 +97,12 @@ extension TourStep {
         moves: [
             TourMove(
                 guide: TourGuide(
-                    "Next the tour kills the engine, with -9, in the middle of a call.",
+                    "Next the tour kills the engine, in the middle of a call.",
                     "Soon: kill -9, mid-call."),
                 place: TourMove.session(.mend), isDone: { $0.slowCall != nil }),
             TourMove(
                 guide: TourGuide(
-                    "The call writes a file, a line a second. kill -9 … and a new engine takes over.",
+                    "A call writes a line a second. kill -9 … a new engine.",
                     "kill -9 … a new engine."),
                 isDone: { $0.recovered != nil },
                 act: { stage in
@@ -110,7 +112,7 @@ extension TourStep {
                 }, isOurs: true),
             TourMove(
                 guide: TourGuide(
-                    "The files were put back and the cut call runs again, from its start.",
+                    "Its files were put back; the cut call runs again.",
                     "The cut call runs again."),
                 isDone: { $0.slowResult != nil }),
         ],

@@ -8,12 +8,12 @@ extension TourStep {
         moves: [
             TourMove(
                 guide: TourGuide(
-                    "A second session shortens the program. Its gate fails, and it waits.",
+                    "A second session shortens the program; its gate fails.",
                     "A second session fails its gate."),
                 isDone: { $0.gatePause != nil }, act: { try await $0.begin(.shorten) }, isOurs: true),
             TourMove(
                 guide: TourGuide(
-                    "b shows what a rollback would change; Enter does it.", "b previews, Enter does it."),
+                    "b, ↑↑ to c0: what a rollback would change. Enter, Enter.", "b, ↑↑ to c0, Enter, Enter."),
                 place: TourMove.session(.shorten), isDone: { $0.rolledBack != nil },
                 act: { stage in
                     guard let id = await stage.log.facts.id(.shorten) else { return }
@@ -22,14 +22,17 @@ extension TourStep {
                         throw missing("the preview of the rollback of \(id) names no file")
                     }
                     try await stage.perform("session.rollback", .shorten)
-                }),
+                }, patience: .seconds(25)),
             TourMove(
                 guide: TourGuide("Rolled back: the files are as before. z undoes it.", "z undoes it."),
-                isDone: { $0.undone != nil }, act: { try await $0.perform("session.undo", .shorten) }),
+                place: TourMove.session(.shorten), isDone: { $0.undone != nil },
+                act: { try await $0.perform("session.undo", .shorten) },
+                patience: .seconds(12)),
         ],
         evidence: { _, facts in
             guard let red = facts.red(.shorten), let back = facts.rolledBack, let undone = facts.undone,
-                back.files > 0, undone.files > 0
+                // A person may have chosen another checkpoint than the first, where nothing changes.
+                back.files > 0 || !back.checkpoint.rawValue.hasSuffix(".c0"), back.files == undone.files
             else { throw missing("no red gate, rollback and undo") }
             return "gate red (\(red.reason ?? "no reason")), rolled back to \(back.checkpoint)"
                 + " (\(back.files) file), undone (\(undone.files) file)"
@@ -45,7 +48,7 @@ extension TourStep {
                 patience: .seconds(40)),
             TourMove(
                 guide: TourGuide(
-                    "d shows what it changed. a, then Enter, takes it as a branch.",
+                    "d shows what changed; a, then Enter, takes it as a branch.",
                     "d: changes. a, Enter: a branch."),
                 isDone: { $0.applied != nil },
                 act: { stage in
@@ -55,7 +58,7 @@ extension TourStep {
                         throw missing("the diff of \(id) does not show the mended line")
                     }
                     try await stage.perform("session.apply", .mend)
-                }, patience: .seconds(30)),
+                }, patience: .seconds(20)),
         ],
         evidence: { stage, facts in
             guard let (branch, commit) = facts.applied else {
@@ -67,7 +70,7 @@ extension TourStep {
                 throw missing("applying to \(branch) touched the files of \(stage.home.program)")
             }
             let shown = line.split(separator: " ", maxSplits: 1).last ?? ""
-            return "git log -1 \(branch): \(shown.filter { !$0.isNewline })"
+            return "\(branch), git log -1: \(shown.filter { !$0.isNewline })"
         })
 
     /// 7: a changed log is found out.
@@ -76,7 +79,7 @@ extension TourStep {
         moves: [
             TourMove(
                 guide: TourGuide(
-                    "One byte in a copy of this log is changed. Would it be noticed?",
+                    "One byte in a copy of this log is changed. Who notices?",
                     "One byte of a copy is changed."),
                 place: { _ in .events }, isDone: { $0.applied != nil }, isOurs: true)
         ],
