@@ -21,10 +21,9 @@ import Testing
                 let made = try ChildProgram.run(["session", "run", "count.yaml", "--json"], folder: folder)
                 let id = try #require(made.json?["sessionId"]?.string, "\(made.out) \(made.err)")
                 sessions.append(id)
-                while try Self.liveOnce(
-                    id, folder, killAfter: killed < Self.kills ? Int.random(in: 1...14, using: &random) : nil)
-                {
-                    killed += 1
+                while try Self.isLive(id, folder) {
+                    let count = killed < Self.kills ? Int.random(in: 1...14, using: &random) : nil
+                    if try Self.liveOnce(id, folder, killAfter: count) { killed += 1 }
                 }
                 try Self.checkEnd(of: id, folder)
             }
@@ -65,12 +64,7 @@ import Testing
             seen += 1
             switch type {
             case "session.completed", "session.failed", "session.rolledback": ended = true
-            case "session.paused":
-                // Three takeovers in a row without progress: a person lets it go on.
-                if line["reason"] == "recovery" {
-                    host.send(
-                        #"{"id":"go-\#(seen)-\#(host.pid)","do":"session.resume","args":{"id":"\#(id)"}}"#)
-                }
+            case "session.paused": ended = true
             default: break
             }
             return ended || seen == count
@@ -85,6 +79,18 @@ import Testing
         host.signal(SIGKILL)
         _ = try host.end()
         return true
+    }
+
+    /// Whether a session has not ended; one that was taken over three times without progress is let go on, as a person
+    /// would.
+    private static func isLive(_ id: String, _ folder: TemporaryFolder) throws -> Bool {
+        let shown = try ChildProgram.run(["session", "show", id, "--json"], folder: folder)
+        let state = try #require(shown.json?["state"]?.string, "\(shown.out) \(shown.err)")
+        if state == "PAUSED" {
+            let resumed = try ChildProgram.run(["session", "resume", id], folder: folder)
+            #expect(resumed.code == 0, "\(resumed.err)")
+        }
+        return !["COMPLETE", "FAILED", "CANCELLED", "ROLLED_BACK"].contains(state)
     }
 
     private static func checkEnd(of id: String, _ folder: TemporaryFolder) throws {

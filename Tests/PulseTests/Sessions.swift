@@ -106,7 +106,8 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("completed", .completed(SessionOutcome(text: "", tree: someTree, files: 0, added: 0, removed: 0))),
         ("failed", .failed(error: "e")), ("cancelled", .cancelled),
         ("applied", .applied(form: "branch", branch: "b", commit: "c", files: 1, record: ["form": "here"])),
-        ("applying", .applying(record: ["form": "here"])), ("unapplied", .unapplied),
+        ("applying", .applying(record: ["form": "here"])), ("deliveryUndone", .deliveryUndone),
+        ("allowed", .allowed(rule: "shell ls*")), ("unapplied", .unapplied),
         ("exported", .exported(to: "/x")), ("discarded", .discarded),
     ]
 }()

@@ -98,6 +98,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var cost = Money.zero
     /// Whether a part of the cost has no price.
     public internal(set) var hasUnpriced = false
+    /// When the model call under way was begun: what it costs counts for that day.
+    public internal(set) var callStartedAt: Timestamp?
     /// What is reserved for the call under way.
     public internal(set) var reserved: Money?
     /// Milliseconds of running time, up to the last change of state.
@@ -134,8 +136,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var error: String?
     /// What became of the result.
     public internal(set) var result: ResultState = .none
-    /// How the result was taken.
-    public internal(set) var delivery: Delivery?
+    /// How the result was taken, the latest last; each is put back by itself.
+    public internal(set) var deliveries: [Delivery] = []
     /// What puts back a delivery that was begun and whose end is not in the log.
     public internal(set) var delivering: JSONValue?
     /// Takeovers since something was last appended by work.
@@ -183,6 +185,9 @@ public struct Session: Hashable, Sendable {
     public func ran(until now: Timestamp) -> Int64 {
         ranMilliseconds + (runningSince.map { max(0, now.since($0)) } ?? 0)
     }
+
+    /// How the result was last taken.
+    public var delivery: Delivery? { deliveries.last }
 
     /// The messages that wait for the next turn.
     public var undelivered: [Said] { said.filter { $0.receipt == .queued } }

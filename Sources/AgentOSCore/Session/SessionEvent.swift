@@ -56,6 +56,8 @@ public enum SessionEvent: Hashable, Sendable {
     case asked(PersonRequest)
     /// A person, or the session's policy, answered.
     case answered(itemId: ItemID, answer: Answer)
+    /// Calls that this rule covers need no approval from now on.
+    case allowed(rule: String)
     /// The files and the transcript are about to be put back; `safety` holds what was there.
     case rollbackStarted(Rollback)
     /// They were put back.
@@ -76,7 +78,9 @@ public enum SessionEvent: Hashable, Sendable {
     case applying(record: JSONValue)
     /// Its result was taken. `record` is what `unapply` needs.
     case applied(form: String, branch: String?, commit: String?, files: Int, record: JSONValue)
-    /// What was taken was put back.
+    /// What a delivery had written that did not come to its end was put back.
+    case deliveryUndone
+    /// What was taken last was put back.
     case unapplied
     /// Its result was written elsewhere.
     case exported(to: String)

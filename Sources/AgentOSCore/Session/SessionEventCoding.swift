@@ -110,6 +110,8 @@ extension SessionEvent {
                     "files": .int(Int64(files)), "record": record,
                 ])
             )
+        case .deliveryUndone: return ("session.delivery.undone", [:])
+        case .allowed(let rule): return ("session.allowed", ["rule": .string(rule)])
         case .unapplied: return ("session.unapplied", [:])
         case .exported(let to): return ("session.exported", ["to": .string(to)])
         case .discarded: return ("session.discarded", [:])
@@ -203,6 +205,8 @@ extension SessionEvent {
                 form: try fields.get("form"), branch: try fields.find("branch"),
                 commit: try fields.find("commit"),
                 files: try fields.get("files"), record: try fields.get("record"))
+        case "session.delivery.undone": .deliveryUndone
+        case "session.allowed": .allowed(rule: try fields.get("rule"))
         case "session.unapplied": .unapplied
         case "session.exported": .exported(to: try fields.get("to"))
         case "session.discarded": .discarded

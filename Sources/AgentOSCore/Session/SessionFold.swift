@@ -69,9 +69,15 @@ extension Session {
         case .cancelled: cancel(at: at)
         case .applying(let record): delivering = record
         case .applied(let form, let branch, let commit, let files, let record):
-            delivery = Delivery(form: form, branch: branch, commit: commit, files: files, record: record)
+            deliveries.append(
+                Delivery(form: form, branch: branch, commit: commit, files: files, record: record))
             (result, delivering) = (.applied, nil)
-        case .unapplied: (delivery, delivering, result) = (nil, nil, .pending)
+        case .deliveryUndone: delivering = nil
+        case .unapplied:
+            delivering = nil
+            _ = deliveries.popLast()
+            result = deliveries.isEmpty ? .pending : .applied
+        case .allowed(let rule): config.allow.append(rule)
         case .discarded: result = .discarded
         }
     }
@@ -110,7 +116,7 @@ extension Session {
     }
 
     private mutating func resume(at: Timestamp) {
-        pauseAsked = false
+        (pauseAsked, takeovers) = (false, 0)
         if state == .paused { enter(resumesAs, at: at) }
     }
 
@@ -141,6 +147,7 @@ extension Session {
 
     private mutating func startModel(_ callId: CallID, _ reserved: Money?, at: Timestamp) {
         inflight = .model(callId)
+        callStartedAt = at
         modelCalls += 1
         self.reserved = reserved
         enter(.running, at: at)

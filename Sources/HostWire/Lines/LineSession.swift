@@ -18,6 +18,17 @@ actor LineSession {
     private var roomWaiter: CheckedContinuation<Void, Never>?
     private var count = 0
 
+    /// Tells this connection's short ids from everybody else's.
+    private let nonce = String(UInt64.random(in: 0 ... .max), radix: 36)
+    /// From this length on an id is taken as unique for ever, so that it can be sent again on another connection.
+    private static let lastingLength = 16
+
+    /// The command under an id that nobody else has used: a person's "1" counts only on this connection.
+    private func lasting(_ command: Command) -> Command {
+        guard command.id.utf8.count < Self.lastingLength else { return command }
+        return Command(id: "\(nonce)/\(command.id)", name: command.name, arguments: command.arguments)
+    }
+
     init(port: LinePort, admit: @escaping Admission) {
         self.port = port
         self.admit = admit
@@ -107,8 +118,9 @@ actor LineSession {
         case .hello: break
         case .command(let command):
             let lane = command.arguments["id"]?.string ?? command.name
+            let unique = lasting(command)
             await call(id: command.id, lane: lane) {
-                WireAnswer.reply(command.id, try await client.perform(command))
+                WireAnswer.reply(command.id, try await client.perform(unique))
             }
         case .query(let id, let name, let arguments):
             await call(id: id, lane: nil) { try await WireQueries.answer(id, name, arguments, by: client) }

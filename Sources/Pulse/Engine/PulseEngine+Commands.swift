@@ -54,14 +54,16 @@ extension PulseEngine {
         for _ in 0..<8 {
             let id = setting.makeID()
             do {
-                try await setting.log.append(
+                let records = try await setting.log.append(
                     Append(
                         tenant: setting.tenant, stream: SessionEvent.stream(id), expectedVersion: 0,
                         events: [try SessionEvent.created(config: config).encoded(for: id)], actor: actor,
                         at: setting.clock.now(), commandId: arguments.command.id))
+                // The same command again answers with the session that it made the first time.
+                let made = records.first.flatMap { SessionEvent.session(ofStream: $0.stream) } ?? id
                 return CommandReply(
-                    "\(id) \(config.name) made",
-                    value: ["sessionId": .string(id.rawValue), "name": .string(config.name)])
+                    "\(made) \(config.name) made",
+                    value: ["sessionId": .string(made.rawValue), "name": .string(config.name)])
             } catch is StaleVersion { continue }
         }
         throw Fault.failed("no free session id was found", hint: "try again")
@@ -127,8 +129,16 @@ extension PulseEngine {
             default: answer = .no(text)
             }
         }
-        let after = try await runner.perform(
-            .answer(wanted, answer), by: actor, commandId: arguments.command.id)
+        let rule = try arguments.find("always")
+        if let rule, request.kind != .approval || answer != .yes || !ruleIsWhole(rule) {
+            throw Fault.usage(
+                "always '\(SafeText(rule))' goes with yes to a call",
+                hint: "write: --always 'shell git status*'")
+        }
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            let events = try decide(.answer(wanted, answer), in: session)
+            return rule.map { [.allowed(rule: $0)] + events } ?? events
+        }
         await follow(runner, after)
         return CommandReply("\(wanted) answered", value: reading(after))
     }

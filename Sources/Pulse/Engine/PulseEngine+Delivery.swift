@@ -3,21 +3,13 @@ import Workspaces
 
 extension PulseEngine {
     func apply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
-        let runner = try await runner(for: id)
+        let runner = try await stillRunner(for: id)
         let order = try DeliveryOrder(arguments)
         let setting = setting
         let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             try checkDeliverable(session)
-            try await putBackHalfDelivery(session, setting)
             let taken = try await setting.bench.snapshot(session)
-            if session.result == .applied, session.delivery != nil, !order.isDryRun, order.patch == nil,
-                session.outcome?.tree == taken.tree
-            {
-                await told.tell(
-                    CommandReply("\(id) is applied already", value: deliveryValue(session.delivery)))
-                return []
-            }
             let request = DeliveryRequest(
                 session: id, name: session.config.name, tree: taken.tree, audit: try await runner.lastHash(),
                 subject: line(session.config.goal), at: session.touchedAt, form: order.form,
@@ -35,6 +27,15 @@ extension PulseEngine {
                     hint: "resume it to run the gates, or take it as it is with --ungated")
             }
             if let path = order.patch { return try await patch(plan, to: path, session, told) }
+            if let same = session.deliveries.first(where: { isSame($0, plan) }) {
+                await told.tell(CommandReply("\(id) is applied already", value: deliveryValue(same)))
+                return []
+            }
+            if session.delivering != nil {
+                try await putBackHalfDelivery(session, setting, runner, actor)
+                throw Fault.refused(
+                    "an earlier apply of \(id) was cut short and has been put back", hint: "apply it again")
+            }
             guard !plan.isEmpty else {
                 await told.tell(CommandReply("\(id) has nothing to apply"))
                 return []
@@ -44,7 +45,12 @@ extension PulseEngine {
                 paths: plan.paths,
                 before: plan.before, after: plan.after, tree: taken.tree)
             try await runner.note([.applying(record: try JSONText.value(intent))], by: actor)
-            let record = try await setting.delivery.perform(session, plan)
+            let record: DeliveryRecord
+            do { record = try await setting.delivery.perform(session, plan) } catch {
+                try await setting.delivery.revert(session, intent)
+                try await runner.note([.deliveryUndone], by: actor)
+                throw error
+            }
             let form = record.branch == nil ? "here" : "branch"
             await told.tell(appliedReply(id, record))
             return [
@@ -55,6 +61,13 @@ extension PulseEngine {
             ]
         }
         return await told.reply ?? CommandReply("\(id) applied", value: reading(after))
+    }
+
+    /// The runner of a session once no call that was ended with it still writes.
+    private func stillRunner(for id: SessionID) async throws -> SessionRunner {
+        let runner = try await runner(for: id)
+        if await runner.session.state.isEnded { await runner.waitUntilIdle() }
+        return runner
     }
 
     /// The reply that is made while the lock is held.
@@ -84,12 +97,12 @@ extension PulseEngine {
     func unapply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let runner = try await runner(for: id)
         let setting = setting
-        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
+            if session.delivering != nil {
+                try await putBackHalfDelivery(session, setting, runner, actor)
+                return []
+            }
             guard let applied = session.delivery else {
-                if session.delivering != nil {
-                    try await putBackHalfDelivery(session, setting)
-                    return [.unapplied]
-                }
                 if session.result == .pending { return [] }
                 throw Fault.refused("\(id) has not been applied", hint: "see: agentos session show \(id)")
             }
@@ -101,7 +114,7 @@ extension PulseEngine {
     }
 
     func export(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
-        let runner = try await runner(for: id)
+        let runner = try await stillRunner(for: id)
         let to = try arguments.text("to")
         let setting = setting
         let told = Told()
@@ -119,7 +132,7 @@ extension PulseEngine {
     }
 
     func discard(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
-        let runner = try await runner(for: id)
+        let runner = try await stillRunner(for: id)
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
             guard session.state.isEnded else {
                 throw cannot("discard", session, hint: "cancel it first: agentos session cancel \(id)")
@@ -173,9 +186,21 @@ private func checkDeliverable(_ session: Session) throws(Fault) {
 }
 
 /// Puts back what a delivery wrote whose host ended before it was done.
-private func putBackHalfDelivery(_ session: Session, _ setting: PulseSetting) async throws {
+///
+/// A branch that it may have made is left to the next apply, which makes the same commit.
+private func putBackHalfDelivery(
+    _ session: Session, _ setting: PulseSetting, _ runner: SessionRunner, _ actor: Actor
+) async throws {
     guard let record = session.delivering else { return }
     try await setting.delivery.revert(session, try JSONText.decode(DeliveryRecord.self, from: record))
+    try await runner.note([.deliveryUndone], by: actor)
+}
+
+/// Whether a plan would deliver what a delivery has delivered.
+private func isSame(_ delivery: Session.Delivery, _ plan: DeliveryPlan) -> Bool {
+    guard let record = try? JSONText.decode(DeliveryRecord.self, from: delivery.record) else { return false }
+    return record.tree == plan.request.tree && record.form == plan.form && record.branch == plan.branch
+        && (plan.isEmpty || record.paths == plan.paths)
 }
 
 /// Required gates that are not green for exactly this tree.

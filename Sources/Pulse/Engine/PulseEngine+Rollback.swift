@@ -26,7 +26,9 @@ extension PulseEngine {
         guard after.state == .rollback else {
             return CommandReply("\(id) nothing to do: \(after.state.rawValue)", value: reading(after))
         }
-        await runner.run()
+        // Not the caller's to cancel: a restore that was begun is finished.
+        let restoring = Task { await runner.run() }
+        await restoring.value
         let ended = await runner.session
         guard ended.state == .rolledBack else {
             throw Fault.failed(
@@ -61,7 +63,8 @@ extension PulseEngine {
     private func standStill(_ runner: SessionRunner, _ actor: Actor, _ commandId: String) async throws {
         switch await runner.session.state {
         case .running, .checkpoint, .gateCheck: break
-        case .created, .queued, .paused, .complete, .failed, .rollback, .rolledBack, .cancelled: return
+        case .created, .queued, .paused, .complete, .failed, .rollback, .rolledBack, .cancelled:
+            return await runner.waitUntilIdle()
         }
         if isServingSessions { go(await runner.session.id) }
         try await runner.interrupt(by: actor, commandId: commandId + "/pause")

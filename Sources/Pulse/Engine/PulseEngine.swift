@@ -35,6 +35,8 @@ public actor PulseEngine {
     /// Whether sessions are run here, or commands only carried out on the store.
     private var isServing = false
     private var isStopping = false
+    /// Queued sessions that could not be loaded or started; they hold up nobody else.
+    private var unstartable: Set<SessionID> = []
     private var isDraining = false
     /// Whether everything stands still.
     public private(set) var isPausedAll = false
@@ -65,7 +67,9 @@ public actor PulseEngine {
     /// The states stay, so the next host goes on.
     public func stop() async {
         isStopping = true
-        for id in busy { await runners[id]?.stop() }
+        await withDiscardingTaskGroup { group in
+            for runner in busy.compactMap({ runners[$0] }) { group.addTask { await runner.stop() } }
+        }
         poke.finish()
     }
 
@@ -96,8 +100,12 @@ public actor PulseEngine {
             ) { try $0.at(0, as: SessionID.self) }
         }
         for id in working {
-            _ = try await runner(for: id, isTakenOver: true)
-            go(id)
+            do {
+                _ = try await runner(for: id, isTakenOver: true)
+                go(id)
+            } catch {
+                setting.report(Fault.failed("session \(id) cannot be taken up: \(error)"))
+            }
         }
         try await startQueued()
     }
@@ -130,14 +138,26 @@ public actor PulseEngine {
                     [tenant]
                 ) { try $0.at(0, as: SessionID.self) }
             }
-            guard let id = queued.first(where: { !busyNow.contains($0) }) else { return }
-            let runner = try await runner(for: id)
-            let layer = setting.calls.layer
-            let session = try await runner.perform(by: .engine, commandId: nil) { session in
+            guard let id = queued.first(where: { !busyNow.contains($0) && !unstartable.contains($0) }) else {
+                return
+            }
+            busy.insert(id)
+            if await start(id) { poke.yield(id) } else { busy.remove(id) }
+        }
+    }
+
+    /// Takes a queued session up; false where that is not possible, which is told.
+    private func start(_ id: SessionID) async -> Bool {
+        let layer = setting.calls.layer
+        do {
+            let session = try await runner(for: id).perform(by: .engine, commandId: nil) { session in
                 session.state == .queued ? [.started(layer: layer)] : []
             }
-            guard session.state == .running else { return }
-            go(id)
+            return session.state == .running
+        } catch {
+            unstartable.insert(id)
+            setting.report(Fault.failed("session \(id) cannot be started: \(error)"))
+            return false
         }
     }
 
@@ -161,12 +181,9 @@ public actor PulseEngine {
             session: session, tenant: setting.tenant, log: setting.log, clock: setting.clock,
             bench: setting.bench,
             calls: setting.calls, live: live, isTakenOver: isTakenOver, report: setting.report)
-        if runners.count > 1000 { forgetIdle() }
         runners[session.id] = runner
         return runner
     }
-
-    private func forgetIdle() { runners = runners.filter { busy.contains($0.key) } }
 
     /// Sets whether everything stands still; returns what it was.
     func setPausedAll(_ value: Bool) { isPausedAll = value }

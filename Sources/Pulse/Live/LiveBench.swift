@@ -69,7 +69,9 @@ struct LiveBench: Sendable {
         return try await Blocking.value {
             // What the session made since its last checkpoint is its own too, and goes with a restore.
             let now = try workspace.snapshot().tree
-            let plan = try workspace.planRestore(to: tree, knowing: knowing + [now])
+            // In a folder of the person's own, only what a checkpoint knew is removed.
+            let isOwn = if case .inplace = workspace.base.spec { false } else { true }
+            let plan = try workspace.planRestore(to: tree, knowing: knowing + (isOwn ? [now] : []))
             try workspace.restore(plan)
             return plan.writes.count + plan.deletes.count
         }

@@ -36,19 +36,20 @@ struct LiveCalls: Sendable {
         if hasUnpriced, refusesUnknown { throw PauseRequired(reason: .price) }
         let now = clock.now()
         do {
-            let quote = try await ledger.quote(
-                candidates, promptTokens: estimate(request), maxOutputTokens: request.maxOutputTokens,
-                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, at: now, in: log)
-            let needsLedger =
-                quote.reserved.map { $0 > .zero } ?? (ledger.rules.budgets.unpricedTokensDay != nil)
-            let (callId, sessionId) = (session.nextModelCallID, session.id)
+            let quote = try await quote(candidates, request, session, at: now)
+            let isHeld =
+                quote.reserved.map { $0 > .zero } == true
+                || (hasUnpriced && ledger.rules.budgets.unpricedTokensDay != nil)
             let appends =
-                needsLedger
+                isHeld
                 ? [
                     try ledger.reserve(
-                        quote, callId: callId, sessionId: sessionId, tenant: tenant, actor: .engine, at: now)
+                        quote, callId: session.nextModelCallID, sessionId: session.id, tenant: tenant,
+                        actor: .engine,
+                        at: now)
                 ] : []
-            let isCapped = request.maxOutputTokens != nil || quote.maxOutputTokens < BudgetRules.usualOutput
+            // What was reserved assumes this much output, so the model is never allowed more.
+            let isCapped = request.maxOutputTokens != nil || quote.reserved.map { $0 > .zero } == true
             return ModelPlan(
                 reserved: quote.reserved, maxOutputTokens: isCapped ? quote.maxOutputTokens : nil,
                 appends: appends)
@@ -57,10 +58,26 @@ struct LiveCalls: Sendable {
         }
     }
 
-    /// Prompt tokens at a byte each: an upper bound for the tokenizers in use, so a reservation is never too small.
-    private func estimate(_ request: ModelRequest) -> Int {
-        ((try? JSONText.encode(request))?.count ?? 0) + 64
+    /// The dearest of the models that have a price is reserved; those without one count as tokens beside it.
+    private func quote(
+        _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session, at now: Timestamp
+    ) async throws -> Quote {
+        let priced = candidates.filter { ledger.prices[$0] != nil }
+        let unpriced = candidates.filter { ledger.prices[$0] == nil }
+        let tokens = try estimate(request)
+        func quote(_ models: [ModelReference]) async throws -> Quote {
+            try await ledger.quote(
+                models, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens,
+                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, at: now, in: log)
+        }
+        guard !priced.isEmpty else { return try await quote(unpriced) }
+        var whole = try await quote(priced)
+        if !unpriced.isEmpty { whole.unpricedTokens = try await quote(unpriced).unpricedTokens }
+        return whole
     }
+
+    /// Prompt tokens at a byte each: an upper bound for the tokenizers in use, so a reservation is never too small.
+    private func estimate(_ request: ModelRequest) throws -> Int { try JSONText.encode(request).count + 64 }
 
     private func model(
         _ request: ModelRequest, _ session: Session, _ onEvent: @escaping @Sendable (ModelStreamEvent) -> Void
@@ -86,31 +103,35 @@ struct LiveCalls: Sendable {
         do { try write() } catch { tell(error) }
     }
 
-    /// Settles what was reserved for a call: what it cost, or what nobody knows it cost.
-    private func settle(_ callId: CallID, _ session: Session, _ model: ModelReference?, _ usage: Usage?)
-        throws -> Settlement
-    {
+    /// Settles what was reserved for a call.
+    ///
+    /// Whether something is held is asked of the ledger, not of the configuration, which may have changed since.
+    private func settle(_ callId: CallID, _ session: Session, _ end: CallEnd) async throws -> Settlement {
         let now = clock.now()
-        guard let model else {
-            let appends =
-                session.reserved.map { $0 > .zero } == true
-                ? [
-                    try ledger.settle(
-                        ledger.lostLine(
-                            callId: callId, sessionId: session.id, reserved: session.reserved, reservedAt: now
-                        ), tenant: tenant, actor: .engine, at: now)
-                ] : []
-            return Settlement(cost: session.reserved, appends: appends)
+        let (sessionId, reservedAt) = (session.id, session.callStartedAt ?? now)
+        let isHeld = try await log.read { [tenant] sql in
+            try sql.value(
+                "SELECT 1 FROM ledger_open WHERE tenant = ? AND call = ?", [tenant, callId], as: Int.self)
+                != nil
         }
-        let cost = ledger.prices.cost(of: usage ?? Usage(), model: model)
-        guard session.reserved.map({ $0 > .zero }) == true || ledger.rules.budgets.unpricedTokensDay != nil
-        else {
-            return Settlement(cost: cost, appends: [])
+        switch end {
+        case .used(let model, let usage):
+            let line = ledger.line(
+                callId: callId, sessionId: sessionId, model: model, usage: usage, reservedAt: reservedAt)
+            return Settlement(
+                cost: line.cost,
+                appends: isHeld ? [try ledger.settle(line, tenant: tenant, actor: .engine, at: now)] : [])
+        case .lost:
+            let line = ledger.lostLine(
+                callId: callId, sessionId: sessionId, reserved: session.reserved, reservedAt: reservedAt)
+            return Settlement(
+                cost: session.reserved,
+                appends: isHeld ? [try ledger.settle(line, tenant: tenant, actor: .engine, at: now)] : [])
+        case .notMade:
+            return Settlement(
+                cost: .zero,
+                appends: isHeld ? [try ledger.release(callId, tenant: tenant, actor: .engine, at: now)] : [])
         }
-        let line = ledger.line(
-            callId: callId, sessionId: session.id, model: model, usage: usage ?? Usage(), reservedAt: now)
-        return Settlement(
-            cost: cost, appends: [try ledger.settle(line, tenant: tenant, actor: .engine, at: now)])
     }
 
     // MARK: Tools
@@ -120,9 +141,8 @@ struct LiveCalls: Sendable {
             return nil
         }
         let effect = tool.effect(of: call.arguments, network: session.config.network == .all)
-        if case .inplace = session.config.workspace, call.name == "shell", effect == .confined {
-            return .outside
-        }
+        // The folder is the person's: nothing in it is undone behind their back.
+        if case .inplace = session.config.workspace, effect == .confined { return .outside }
         return effect
     }
 

@@ -90,6 +90,7 @@ struct TranscriptFold {
         case .undone(let id, let files):
             for index in entries.indices { entries[index].isRewound = false }
             entries.append(entry(.note, "rollback undone, back at \(id) · \(files) files changed", "", false))
+        case .allowed(let rule): entries.append(entry(.note, "allowed from now on: \(rule)", "", false))
         case .limitsSet: entries.append(entry(.note, "limits changed", "", false))
         case .recovered(let undone):
             entries.append(

@@ -38,9 +38,16 @@ func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> Ca
     }
     switch session.config.ask {
     case .never: return .run
-    case .outside: return effect == .outside ? .ask : .run
+    case .outside: return effect == .outside && !writesInPlace(call, session) ? .ask : .run
     case .always: return effect == .read ? .run : .ask
     }
+}
+
+/// Whether a call only writes files of a folder that was given to the session itself: that is what it was given for,
+/// and checkpoints hold what was there.
+private func writesInPlace(_ call: ToolCall, _ session: Session) -> Bool {
+    guard case .inplace = session.config.workspace else { return false }
+    return call.name == "write" || call.name == "edit"
 }
 
 /// What a rule's pattern is held against: the command of a shell call, the path of a file tool, else the arguments.
@@ -71,6 +78,12 @@ func ruleDenies(_ rule: String, tool: String, subject: String) -> Bool {
     return subject.split(whereSeparator: separators.contains).contains { part in
         glob(pattern, matches: String(part.drop(while: { $0 == " " || $0 == "$" })))
     }
+}
+
+/// Whether a rule names a tool and a pattern.
+func ruleIsWhole(_ rule: String) -> Bool {
+    let parts = rule.split(separator: " ", maxSplits: 1)
+    return parts.count == 2 && parts[0] != "*"
 }
 
 private func pattern(of rule: String, for tool: String) -> String? {

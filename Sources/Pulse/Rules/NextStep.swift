@@ -35,7 +35,10 @@ func nextStep(for session: Session, now: Timestamp, effectOf: (ToolCall) -> Effe
     case .running, .checkpoint, .gateCheck: break
     }
     if let inflight = session.inflight {
-        if session.pauseAsked, leavesNothing(inflight) { return .record([.paused(reason: .operatorAsked)]) }
+        if leavesNothing(inflight) {
+            if session.pauseAsked { return .record([.paused(reason: .operatorAsked)]) }
+            if session.takeovers >= 3 { return .record([.paused(reason: .recovery)]) }
+        }
         return .recover(inflight)
     }
     if session.takeovers >= 3 { return .record([.paused(reason: .recovery)]) }

@@ -48,8 +48,8 @@ struct CallPort: Sendable {
     var model:
         @Sendable (ModelRequest, Session, @escaping @Sendable (ModelStreamEvent) -> Void)
             async throws(ModelFailure) -> ModelReply
-    /// Settles a call's reservation; without a model the call was cut, and what was reserved stands for what nobody knows.
-    var settle: @Sendable (CallID, Session, ModelReference?, Usage?) throws -> Settlement
+    /// Settles a call's reservation.
+    var settle: @Sendable (CallID, Session, CallEnd) async throws -> Settlement
     /// Runs a tool, at most so many milliseconds.
     var tool:
         @Sendable (ToolIntent, Session, Int64?, @escaping @Sendable ([UInt8]) -> Void) async -> ToolResult
@@ -69,4 +69,14 @@ struct CallPort: Sendable {
 struct PauseRequired: Error, Sendable {
     /// Why.
     var reason: PauseReason
+}
+
+/// How a model call ended, for its settlement.
+enum CallEnd: Sendable, Hashable {
+    /// This model used so much.
+    case used(ModelReference, Usage)
+    /// It was cut, or nobody counted: what was reserved stands for what nobody knows.
+    case lost
+    /// Nothing was ever sent to a vendor that could charge for it.
+    case notMade
 }

@@ -8,7 +8,7 @@ extension SessionRunner {
         do {
             switch effect {
             case .callModel: return try await callModel(session)
-            case .recover(.model(let callId)): return try lost(callId, session)
+            case .recover(.model(let callId)): return try await lost(callId, session)
             case .makeWorkspace, .setUp, .runTool, .runGate, .finish, .restore, .recover, .record,
                 .checkpoint:
                 return Results(try await events(of: effect, in: session))
@@ -36,8 +36,8 @@ extension SessionRunner {
     }
 
     /// A model call that was cut: made again, and what it may have cost is counted.
-    private func lost(_ callId: CallID, _ session: Session) throws -> Results {
-        let settled = try calls.settle(callId, session, nil, nil)
+    private func lost(_ callId: CallID, _ session: Session) async throws -> Results {
+        let settled = try await calls.settle(callId, session, .lost)
         return Results([.modelLost(callId: callId, cost: settled.cost)], appends: settled.appends)
     }
 
@@ -59,7 +59,9 @@ extension SessionRunner {
             let reply = try await calls.model(request, session) { event in
                 if case .text(let more) = event { board.add(session.id, more) }
             }
-            let settled = try calls.settle(callId, session, reply.model, reply.usage)
+            // A vendor that does not say what was used may charge all that was reserved.
+            let end = reply.usage.map { CallEnd.used(reply.model, $0) } ?? .lost
+            let settled = try await calls.settle(callId, session, end)
             let seen = session.said.filter { $0.receipt == .delivered }.map(\.messageId)
             let share = usedShare(of: session, ran: session.ran(until: clock.now()))
             return Results(
@@ -69,16 +71,23 @@ extension SessionRunner {
                     ],
                 appends: settled.appends)
         } catch let failure as ModelFailure {
-            if failure.kind == .cancelled || Task.isCancelled { return try lost(callId, session) }
-            // What a failed call cost is not known exactly: what was reserved is counted, unless nothing was sent.
-            let settled = try calls.settle(callId, session, nil, nil)
-            let cost = failure.attempts == 0 ? Money.zero : settled.cost
+            if failure.kind == .cancelled || Task.isCancelled { return try await lost(callId, session) }
+            let settled = try await calls.settle(callId, session, end(of: failure))
             return Results(
                 [
-                    .modelFailed(callId: callId, failure: failure, cost: cost),
+                    .modelFailed(callId: callId, failure: failure, cost: settled.cost),
                     .failed(error: failure.message),
-                ],
-                appends: settled.appends)
+                ], appends: settled.appends)
+        }
+    }
+
+    /// What a failed call is settled as: nothing where no vendor can have worked for it, else what was reserved.
+    private func end(of failure: ModelFailure) -> CallEnd {
+        guard failure.attempts > 0 else { return .notMade }
+        switch failure.kind {
+        case .unreachable, .authentication, .budget, .rehearsal:
+            return failure.usage == nil ? .notMade : .lost
+        case .timeout, .overloaded, .rejected, .server, .protocolError, .cancelled: return .lost
         }
     }
 

@@ -53,8 +53,15 @@ actor SessionRunner {
     func perform(_ command: SessionCommand, by actor: Actor, commandId: String?) async throws -> Session {
         await take()
         defer { lock.release() }
-        let events = try decide(command, in: session)
-        try await commit(events, by: actor, commandId: commandId)
+        var events = try decide(command, in: session)
+        var appends: [Append] = []
+        if command == .cancel, !isRunning, case .model(let callId) = session.inflight {
+            // No run is under way that would settle what was reserved.
+            let settled = try await calls.settle(callId, session, .lost)
+            events.insert(.modelLost(callId: callId, cost: settled.cost), at: 0)
+            appends = settled.appends
+        }
+        try await commit(events, with: appends, by: actor, commandId: commandId)
         if command == .cancel { current?.cancel() }
         return session
     }
@@ -122,7 +129,8 @@ actor SessionRunner {
         !isRunning && !isStopping && session.state.isWorking && session.state != .queued && !hasFailed
     }
 
-    private func waitUntilIdle() async {
+    /// Returns when no call of the session is under way any more.
+    func waitUntilIdle() async {
         guard isRunning else { return }
         await withCheckedContinuation { idleWaiters.append($0) }
     }
@@ -141,9 +149,10 @@ actor SessionRunner {
             idleWaiters = []
         }
         var results = Results()
-        while !Task.isCancelled {
+        while true {
             do {
-                guard let effect = try await advance(with: results) else { return }
+                // Results are written down even when the task was cancelled meanwhile.
+                guard let effect = try await advance(with: results), !Task.isCancelled else { return }
                 results = await carryOut(effect)
             } catch let fault as Fault {
                 hasFailed = true
@@ -171,7 +180,8 @@ actor SessionRunner {
             isTakenOver = false
             batch.add([.recovered(undone: willUndo(session) ? 1 : 0)])
         }
-        batch.add(results.events)
+        // A session that was ended meanwhile stays ended: only what its calls came to is still written.
+        batch.add(session.state.isEnded ? results.events.filter(\.settlesACall) : results.events)
         batch.appends = results.appends
         while true {
             if isStopping {
@@ -261,6 +271,7 @@ actor SessionRunner {
             batch.add([.gateStarted(gate: gate.name, tree: tree, attempt: batch.session.gateAttempt)])
         case .callModel:
             do {
+                outputCap = nil
                 let plan = try await calls.plan(try await request(for: batch.session), batch.session)
                 batch.add([
                     .modelStarted(
@@ -321,7 +332,7 @@ actor SessionRunner {
         let at = clock.now()
         let stream = SessionEvent.stream(id)
         let own = Append(
-            tenant: tenant, stream: stream, expectedVersion: commandId == nil ? session.version : nil,
+            tenant: tenant, stream: stream, expectedVersion: session.version,
             events: try events.map { try $0.encoded(for: id) }, actor: actor, at: at, commandId: commandId)
         let records = try await log.append([own] + others)
         guard let last = records.last(where: { $0.stream == stream }), last.version > session.version else {

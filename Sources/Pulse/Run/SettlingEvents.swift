@@ -1,0 +1,20 @@
+import AgentOSCore
+
+extension SessionEvent {
+    /// Whether the event tells only what a call came to, and leads to no other state.
+    var settlesACall: Bool {
+        switch self {
+        case .modelFinished, .modelFailed, .modelLost, .toolFinished, .toolUndone, .setupFinished,
+            .gatePassed, .gateFailed, .seen:
+            true
+        case .created, .queued, .started, .workspaceMade, .setupStarted, .progress, .modelStarted,
+            .toolStarted,
+            .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed, .said, .delivered,
+            .asked, .answered,
+            .allowed, .rollbackStarted, .rolledBack, .undone, .limitsSet, .recovered, .completed, .failed,
+            .cancelled, .applying,
+            .applied, .deliveryUndone, .unapplied, .exported, .discarded:
+            false
+        }
+    }
+}
