@@ -53,7 +53,7 @@ public final class EngineHost: Sendable {
         let log = try EventLog.open(
             path: options.home + "/agentos.db", projectors: [sessions, LedgerProjector()])
         let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
-        let choice = options.runsSessions ? await options.chooseSandbox() : nil
+        let choice = options.scope != .none ? await options.chooseSandbox() : nil
         let refusal = choice.flatMap(refusal)
         let transport = HTTPTransport()
         let router = ModelRouter(
@@ -76,7 +76,8 @@ public final class EngineHost: Sendable {
                 policy: policy,
                 configuration: options.configuration, router: router, ledger: ledger,
                 sandbox: choice?.sandbox,
-                refusal: refusal, makeID: newSessionID, report: options.report))
+                refusal: refusal, runsOnlyFirst: options.scope == .first, makeID: newSessionID,
+                report: options.report))
         let host = EngineHost(options: options, log: log, sandbox: choice, pulse: pulse, transport: transport)
         try await host.recallPauseAll()
         return host
@@ -97,8 +98,10 @@ public final class EngineHost: Sendable {
     public func run() async throws { try await pulse.run() }
 
     /// Ends every run at its next safe point, then closes the log.
-    public func stop() async {
-        await pulse.stop()
+    ///
+    /// A call that has not ended by itself after the grace is cut, and undone where that is possible.
+    public func stop(grace: Duration = .seconds(5)) async {
+        await pulse.stop(grace: grace)
         stopRequest.finish()
     }
 
@@ -109,6 +112,9 @@ public final class EngineHost: Sendable {
         transport.shutDown()
         log.close()
     }
+
+    /// Brings everything to a standstill at its next safe point, however long that takes; `stop` then cuts nothing.
+    public func standDown() async { await pulse.standDown() }
 
     /// Takes no more sessions from the queue and returns when what runs has ended.
     public func drain() async {

@@ -54,8 +54,8 @@ public struct HostOptions: Sendable {
     public var machine: String
     /// The program's version.
     public var version: String
-    /// Whether sessions are run, or commands only carried out on the store.
-    public var runsSessions: Bool
+    /// Which sessions are run here.
+    public var scope: HostScope
     /// Told of what stands still, for the host's log.
     public var report: @Sendable (Fault) -> Void
 
@@ -65,7 +65,7 @@ public struct HostOptions: Sendable {
         prices: [PricesFile] = [],
         helperPath: String = "/proc/self/exe", clock: WallClock, zone: ZoneReader = .utc,
         environment: [String: String],
-        machine: String, version: String, runsSessions: Bool = true,
+        machine: String, version: String, scope: HostScope = .all,
         report: @escaping @Sendable (Fault) -> Void
     ) {
         self.home = home
@@ -78,7 +78,7 @@ public struct HostOptions: Sendable {
         self.environment = environment
         self.machine = machine
         self.version = version
-        self.runsSessions = runsSessions
+        self.scope = scope
         self.report = report
     }
 }

@@ -23,7 +23,7 @@ enum Composition {
             verify: { home, tenant in try await verdict(home, tenant) },
             backup: { home, file in
                 let wish = Hosting.Wish(
-                    home: home, tenant: .main, configuration: Configuration(), runsSessions: false)
+                    home: home, tenant: .main, configuration: Configuration(), scope: .none)
                 let host = try await open(wish, environment)
                 defer { host.close() }
                 try await HomeArchive(home: home).write(to: file) { try await host.log.backup(to: $0) }
@@ -46,7 +46,7 @@ enum Composition {
                 home: wish.home.path, tenant: wish.tenant, configuration: configuration, prices: prices,
                 clock: clock,
                 zone: try zone(configuration, environment), environment: environment, machine: machine,
-                version: Version.text, runsSessions: wish.runsSessions,
+                version: Version.text, scope: wish.scope,
                 report: { HostLog.say("\($0)", priority: 4) }))
     }
 
@@ -58,8 +58,8 @@ enum Composition {
                     if request == .drain { await host.drain() }
                     return
                 }
-            }, stop: { await host.stop() },
-            isIdle: { (try? await host.isIdle()) ?? true },
+            }, standDown: { await host.standDown() }, stop: { await host.stop() },
+            isIdle: { (try? await host.isIdle()) ?? false },
             waitUntilIdle: {
                 do { try await host.waitUntilIdle() } catch { HostLog.say("\(error)", priority: 3) }
             }, close: { host.close() })

@@ -17,6 +17,7 @@ extension PulseEngine {
         switch command.name {
         case "session.start":
             if let refusal = setting.refusal { throw refusal }
+            claim(id)
             return try await change(id, .start, arguments, actor) { isServing in
                 isServing ? "queued" : "queued; it waits for a host: agentos host start"
             }
@@ -80,7 +81,7 @@ extension PulseEngine {
         await follow(runner, session)
         let message =
             session.version == before.version
-            ? "nothing to do: \(session.state.rawValue)" : done(isServingSessions)
+            ? "nothing to do: \(session.state.rawValue)" : done(isServingSessions && isOurs(id))
         return CommandReply("\(id) \(message)", value: reading(session))
     }
 

@@ -13,6 +13,8 @@ public struct PulseSetting: Sendable {
     public var concurrent: Int
     /// Why no session can run here, for lack of a sandbox; nil when they can.
     public var refusal: Fault?
+    /// Whether only the first session that is started here is run, and nothing else of the home.
+    public var runsOnlyFirst: Bool
     /// Whether a route or model is rehearsed.
     public var isRehearsal: @Sendable (String) -> Bool
     /// Makes the id of a new session.
@@ -37,6 +39,8 @@ public actor PulseEngine {
     private var isStopping = false
     /// Queued sessions that could not be loaded or started; they hold up nobody else.
     private var unstartable: Set<SessionID> = []
+    /// The session that alone is run where only the first one is.
+    private var first: SessionID?
     private var isDraining = false
     /// Whether everything stands still.
     public private(set) var isPausedAll = false
@@ -62,14 +66,26 @@ public actor PulseEngine {
         }
     }
 
+    /// Brings every run to a standstill at its next safe point, however long its call takes, and starts none.
+    public func standDown() async {
+        isStopping = true
+        await stopRunners(grace: nil)
+    }
+
+    private func stopRunners(grace: Duration?) async {
+        await withDiscardingTaskGroup { group in
+            for runner in busy.compactMap({ runners[$0] }) {
+                group.addTask { await runner.stop(grace: grace) }
+            }
+        }
+    }
+
     /// Ends every run at its next safe point and then `run` itself.
     ///
     /// The states stay, so the next host goes on.
-    public func stop() async {
+    public func stop(grace: Duration) async {
         isStopping = true
-        await withDiscardingTaskGroup { group in
-            for runner in busy.compactMap({ runners[$0] }) { group.addTask { await runner.stop() } }
-        }
+        await stopRunners(grace: grace)
         poke.finish()
     }
 
@@ -93,6 +109,7 @@ public actor PulseEngine {
     }
 
     private func takeUp() async throws {
+        guard !setting.runsOnlyFirst else { return }
         let working = try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.rows(
                 "SELECT id FROM sessions WHERE tenant = ? AND state IN ('RUNNING', 'CHECKPOINT', 'GATE_CHECK', 'ROLLBACK') ORDER BY created",
@@ -112,7 +129,7 @@ public actor PulseEngine {
 
     /// Has a session's run go on; nothing happens while one is under way.
     func go(_ id: SessionID) {
-        guard isServing, !isStopping, busy.insert(id).inserted else { return }
+        guard isServing, !isStopping, isOurs(id), busy.insert(id).inserted else { return }
         poke.yield(id)
     }
 
@@ -120,8 +137,14 @@ public actor PulseEngine {
         busy.remove(id)
         // A command may have come between the last step and here.
         if let runner = runners[id], await runner.wantsToRun, !isStopping { go(id) }
-        do { try await startQueued() } catch let fault as Fault { setting.report(fault) } catch {
-            setting.report(Fault.failed("the queue cannot be read: \(error)"))
+        if !isStopping {
+            do { try await startQueued() } catch is CancellationError {
+                // The host is ending: the queue waits for the next one.
+            } catch {
+                setting.report(
+                    Fault.failed(
+                        "the queue cannot be read: \(error)", hint: "restart the host: agentos host restart"))
+            }
         }
         guard busy.isEmpty else { return }
         for waiter in idleWaiters { waiter.resume() }
@@ -138,13 +161,23 @@ public actor PulseEngine {
                     [tenant]
                 ) { try $0.at(0, as: SessionID.self) }
             }
-            guard let id = queued.first(where: { !busyNow.contains($0) && !unstartable.contains($0) }) else {
+            guard
+                let id = queued.first(where: {
+                    !busyNow.contains($0) && !unstartable.contains($0) && isOurs($0)
+                })
+            else {
                 return
             }
             busy.insert(id)
             if await start(id) { poke.yield(id) } else { busy.remove(id) }
         }
     }
+
+    /// Whether a session is run here at all.
+    func isOurs(_ id: SessionID) -> Bool { !setting.runsOnlyFirst || first == id }
+
+    /// Notes which session was started here first.
+    func claim(_ id: SessionID) { first = first ?? id }
 
     /// Takes a queued session up; false where that is not possible, which is told.
     private func start(_ id: SessionID) async -> Bool {

@@ -14,6 +14,7 @@ extension PulseSetting {
         tenant: TenantID, log: EventLog, clock: WallClock, paths: SessionPaths, store: ObjectStore,
         policy: WorkspacePolicy,
         configuration: Configuration, router: ModelRouter, ledger: Ledger, sandbox: Sandbox?, refusal: Fault?,
+        runsOnlyFirst: Bool = false,
         makeID: @escaping @Sendable () -> SessionID, report: @escaping @Sendable (Fault) -> Void
     ) {
         let bench = LiveBench(paths: paths, store: store, locks: SessionLocks(paths: paths), policy: policy)
@@ -23,7 +24,7 @@ extension PulseSetting {
         let rehearsed = Set(configuration.providers.filter { $0.kind == .rehearsal }.map(\.name))
         self.init(
             tenant: tenant, log: log, clock: clock, concurrent: configuration.sessions.concurrent,
-            refusal: refusal,
+            refusal: refusal, runsOnlyFirst: runsOnlyFirst,
             isRehearsal: { route in
                 let models = (try? router.candidates(for: route)) ?? []
                 return !models.isEmpty && models.allSatisfy { rehearsed.contains($0.provider) }

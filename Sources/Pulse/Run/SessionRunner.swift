@@ -116,13 +116,22 @@ actor SessionRunner {
         } ?? String(repeating: "0", count: 64)
     }
 
-    /// Ends the run at the next safe point, undoing a call that does not end by itself; the state stays as it is,
-    /// so the next host goes on.
-    func stop() async {
+    /// Ends the run at its next safe point; the state stays as it is, so the next host goes on.
+    ///
+    /// A call that has not ended after the grace is cut, and undone where that is possible; nil waits for its end.
+    func stop(grace: Duration?) async {
         isStopping = true
-        current?.cancel()
+        let alarm = grace.map { grace in
+            Task {
+                try? await Task.sleep(for: grace)
+                if !Task.isCancelled { self.cut() }
+            }
+        }
         await waitUntilIdle()
+        alarm?.cancel()
     }
+
+    private func cut() { current?.cancel() }
 
     /// Whether the rules have something to do while no run is under way.
     var wantsToRun: Bool {
@@ -300,7 +309,7 @@ actor SessionRunner {
         let task = Task { await self.results(of: effect, in: before) }
         current = task
         defer { current = nil }
-        if isStopping || session.state == .cancelled { task.cancel() }
+        if session.state == .cancelled { task.cancel() }
         return await withTaskCancellationHandler {
             await task.value
         } onCancel: {

@@ -138,7 +138,7 @@ struct Running: Sendable {
             return code
         case .lock(let lock):
             defer { lock.release() }
-            let run = try await HostRun(program, home, options)
+            let run = try await HostRun(program, home, options, scope: .first)
             // A signal ends the waiting; what runs is then checkpointed, not cut.
             return try await run.whileServing {
                 try await Interruption.orEnd { try await wait(config, run.client) }

@@ -1,4 +1,5 @@
 import AgentOSCore
+import EngineHost
 import Glibc
 import HostWire
 
@@ -26,7 +27,7 @@ extension Program {
             return value
         case .lock(let lock):
             defer { lock.release() }
-            let engine = try await open(home, options, runsSessions: false)
+            let engine = try await open(home, options, scope: .none)
             do {
                 let value = try await body(Connection(client: engine.client(actor(options)), host: nil))
                 await engine.close()
@@ -52,12 +53,11 @@ extension Program {
     }
 
     /// Opens the engine of a home whose lock is held.
-    func open(_ home: HomeFolder, _ options: GlobalOptions, runsSessions: Bool) async throws -> Hosting.Engine
-    {
+    func open(_ home: HomeFolder, _ options: GlobalOptions, scope: HostScope) async throws -> Hosting.Engine {
         try await hosting.open(
             Hosting.Wish(
                 home: home, tenant: try tenant(options), configuration: try settings(options).values,
-                runsSessions: runsSessions))
+                scope: scope))
     }
 
     /// Either the home's lock or its host.

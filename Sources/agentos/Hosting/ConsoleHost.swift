@@ -39,6 +39,11 @@ struct ConsoleHost: Sendable {
         }
         let exit = try await run.whileServing {
             let exit = try await console(run.client, on: terminal, isAttached: false)
+            if exit == .left(.detach) {
+                Output(options, environment: program.environment).tell(
+                    "detaching when the call that runs has ended")
+                await run.engine.standDown()
+            }
             try await goOn(run, exit, home)
             return exit
         }

@@ -1,5 +1,6 @@
 import AgentOSCore
 import CursesTerminal
+import EngineHost
 import Glibc
 import HostWire
 import Terminal
@@ -14,9 +15,11 @@ struct HostRun: Sendable {
     let client: EngineClient
 
     /// Opens the engine of a home whose lock this process holds, and listens.
-    init(_ program: Program, _ home: HomeFolder, _ options: GlobalOptions) async throws {
+    init(
+        _ program: Program, _ home: HomeFolder, _ options: GlobalOptions, scope: HostScope = .all
+    ) async throws {
         let tenant = try program.tenant(options)
-        let engine = try await program.open(home, options, runsSessions: true)
+        let engine = try await program.open(home, options, scope: scope)
         self.engine = engine
         client = engine.client(program.actor(options))
         let hello = HostHello(version: program.hosting.version, pid: getpid(), tenant: tenant)

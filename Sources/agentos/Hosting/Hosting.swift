@@ -1,4 +1,5 @@
 import AgentOSCore
+import EngineHost
 
 /// What the commands need of the live engine; `Composition` fills it.
 struct Hosting: Sendable {
@@ -10,8 +11,8 @@ struct Hosting: Sendable {
         var tenant: TenantID
         /// config.yaml.
         var configuration: Configuration
-        /// Whether sessions run here, or commands are only carried out on the store.
-        var runsSessions: Bool
+        /// Which sessions run here.
+        var scope: HostScope
     }
 
     /// An open engine.
@@ -22,6 +23,8 @@ struct Hosting: Sendable {
         var run: @Sendable () async throws -> Void
         /// Returns when a command has asked the host to end, once what it waits for has ended.
         var waitUntilAsked: @Sendable () async -> Void
+        /// Brings what runs to its next safe point, however long that takes.
+        var standDown: @Sendable () async -> Void
         /// Checkpoints what runs and ends `run`.
         var stop: @Sendable () async -> Void
         /// Whether nothing runs and nothing waits to.

@@ -15,7 +15,7 @@ struct TourTampering: Sendable {
         try copyLog(to: copy)
         // Opening and closing leaves one file with everything in it.
         let engine = try await stage.program.hosting.open(
-            Hosting.Wish(home: copy, tenant: .main, configuration: Configuration(), runsSessions: false))
+            Hosting.Wish(home: copy, tenant: .main, configuration: Configuration(), scope: .none))
         await engine.close()
         let whole = try await stage.program.hosting.verify(copy, .main)
         guard whole.isWhole else {
