@@ -43,16 +43,20 @@ struct TourDirector: Sendable {
                 try await audience.frame(step, move.guide)
                 hasFrame = true
             }
-            try await make(move)
+            try await make(move, in: step)
         }
         let evidence = try await step.evidence(stage, await stage.log.facts)
         if !hasFrame { try await audience.frame(step, nil) }
         try await audience.done(step, evidence)
     }
 
-    private func make(_ move: TourMove) async throws {
+    private func make(_ move: TourMove, in step: TourStep) async throws {
         let isDone = move.isDone
         if audience.acts, !move.isOurs, try await wait(move.patience, isDone) { return }
+        if audience.acts, !move.isOurs, move.act != nil {
+            await audience.guide(step, TourGuide("Nobody did: the tour does it.", "The tour does it."))
+            if try await wait(.seconds(1), isDone) { return }
+        }
         if !isDone(await stage.log.facts) {
             do { try await act(move) } catch let fault as Fault {
                 // The person may just have done it.

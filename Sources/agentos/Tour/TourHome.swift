@@ -58,8 +58,10 @@ struct TourHome: Sendable {
         }
         let folder = try HomeFolder.open(path)
         guard let lock = try HomeLock.take(folder) else {
+            let holder = HomeLock.holder(folder).map { ", process \($0)" } ?? ""
             throw Fault(
-                .noHost, "a tour is under way in \(path)", hint: "leave it first, or name another: --home DIR"
+                .noHost, "a tour is under way in \(path)\(holder)",
+                hint: "leave it first, or name another: --home DIR"
             )
         }
         defer { lock.release() }
