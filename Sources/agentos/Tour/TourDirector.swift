@@ -58,10 +58,10 @@ struct TourDirector: Sendable {
             if try await wait(.seconds(1), isDone) { return }
         }
         if !isDone(await stage.log.facts) {
-            do { try await act(move) } catch let fault as Fault {
-                // The person may just have done it.
+            do { try await act(move) } catch is Fault {
+                // The person may just have done it, or the engine not be done with what the log told already.
                 if try await wait(.seconds(1), isDone) { return }
-                throw fault
+                try await act(move)
             }
         }
         guard try await wait(limit, isDone) else {
