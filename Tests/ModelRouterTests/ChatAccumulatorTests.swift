@@ -119,15 +119,18 @@ import Testing
         (#"{"prompt_tokens":7,"prompt_tokens_details":null,"unknown":{"a":1}}"#, Usage(input: 7)),
     ])
     func `usage in buckets that add up to the prompt`(_ json: String, _ usage: Usage) throws {
-        #expect(try reply(["{\"choices\":[],\"usage\":\(json)}", "[DONE]"])?.usage == usage)
+        let counted = "{\"choices\":[],\"usage\":\(json)}"
+        #expect(try reply([#"{"choices":[{"delta":{"content":"x"}}]}"#, counted, "[DONE]"])?.usage == usage)
     }
 
-    @Test func `half a stream is no reply, and the end alone is an empty one`() throws {
+    @Test func `half a stream is no reply, and neither is the end alone`() throws {
         #expect(try reply([]) == nil)
         #expect(try reply([#"{"choices":[{"delta":{"content":"x"}}]}"#]) == nil)
-        #expect(try reply(["[DONE]"]) == ProviderReply(text: "", calls: [], usage: nil, finish: .stop))
+        #expect(try reply(["[DONE]"]) == nil)
+        #expect(try reply(["{}", #"{"object":"ping"}"#, #"{"choices":[{}]}"#, "[DONE]", "not json"]) == nil)
         #expect(
-            try reply(["{}", #"{"object":"ping"}"#, #"{"choices":[{}]}"#, "[DONE]", "not json"])?.text == "")
+            try reply([#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#, "[DONE]"])
+                == ProviderReply(text: "", calls: [], usage: nil, finish: .stop))
     }
 
     @Test func `content in parts, with nulls and fields nobody knows`() throws {

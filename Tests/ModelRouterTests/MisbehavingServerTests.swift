@@ -91,6 +91,13 @@ import Testing
             name: "ends without an end", answers: [.stream([Chat.text("Hel")])], kind: .protocolError,
             attempts: 1),
         Case(
+            name: "only the end", answers: [.stream([Chat.done])], kind: .protocolError, attempts: 3,
+            says: "the answer ended without any text or tool call"),
+        Case(
+            name: "only usage and the end, then good",
+            answers: [.stream([Chat.usage(9, 0), Chat.done]), .stream(Chat.hello)], kind: nil, attempts: 2,
+            usage: Usage(input: 19, output: 2)),
+        Case(
             name: "stalls after content",
             answers: [.stream([Chat.text("Hel"), Chat.usage(9, 1)], then: [.stall])], kind: .timeout,
             attempts: 1, usage: Usage(input: 9, output: 1), idle: 120),

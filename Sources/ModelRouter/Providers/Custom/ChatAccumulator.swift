@@ -85,9 +85,9 @@ struct ChatAccumulator {
         return calls.count - 1
     }
 
-    /// The whole reply; nil where the stream ended before its end.
+    /// The whole reply; nil where the stream ended before its end, or said nothing but that it is over.
     func reply() -> ProviderReply? {
-        guard isDone || finishReason != nil else { return nil }
+        guard finishReason != nil || isDone && !(text.isEmpty && calls.isEmpty) else { return nil }
         var used = takenIDs
         let calls = calls.enumerated().map { number, call in
             var id = call.id

@@ -45,7 +45,9 @@ struct CustomProvider: ModelProvider {
                     return accumulator.isDone
                 }
             }
-            guard let reply = accumulator.reply() else { throw exchange.failure(.cut) }
+            guard let reply = accumulator.reply() else {
+                throw accumulator.isDone ? empty : exchange.failure(.cut)
+            }
             guard let schema else { return reply }
             return schema.show(schema.read(reply, replyIndex: attempt.replyIndex), to: attempt.onEvent)
         } catch {
@@ -53,6 +55,13 @@ struct CustomProvider: ModelProvider {
             failure.usage = accumulator.usage
             throw failure
         }
+    }
+
+    /// A stream that said nothing but that it is over.
+    private var empty: AttemptFailure {
+        AttemptFailure(
+            .protocolError, .retry, "the answer ended without any text or tool call",
+            hint: "check the server of provider \(exchange.provider.name), or use another model")
     }
 
     private func take(
