@@ -178,12 +178,16 @@ import Testing
         let fault = await #expect(throws: Fault.self) { try await scene.delivery(workspace).perform(plan) }
         #expect(fault?.code == .refused)
         #expect(try await scene.git("rev-parse", "taken") == scene.git("rev-parse", "main"))
-        for name in ["a..b", "-x", "", "x y"] {
+        try await scene.git("checkout", "-q", "taken")
+        try await scene.git("checkout", "-q", "main")
+        for name in [
+            "a..b", "-x", "", "x y", "HEAD", "@", "@{-1}", "refs/heads/x", "refs/x", "x.lock", "x\n",
+        ] {
             let wrong = await #expect(throws: Fault.self) {
                 try await scene.delivery(workspace).plan(
                     scene.request(workspace.snapshot().tree, .branch(name)))
             }
-            #expect(wrong?.code == .usage)
+            #expect(wrong?.code == .usage, "\(name)")
         }
     }
 

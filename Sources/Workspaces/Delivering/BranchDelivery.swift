@@ -2,12 +2,14 @@ import AgentOSCore
 import ObjectStore
 
 extension Delivery {
-    /// The branch's full name after checking that git takes it.
+    /// The branch's name after checking that git takes it as one.
+    ///
+    /// Names that git would read as something else (HEAD, @, a full reference, an option, `@{-1}`) are refused.
     func branchName(_ name: String?, _ request: DeliveryRequest) async throws -> String {
         guard let side = base.git else { return "" }
         let wanted = name ?? DeliveryRules.branchName(request)
-        guard !wanted.hasPrefix("-"),
-            try await git.ask(in: side.top, ["check-ref-format", "refs/heads/" + wanted]) != nil
+        guard !["HEAD", "@"].contains(wanted), !wanted.hasPrefix("-"), !wanted.hasPrefix("refs/"),
+            try await git.ask(in: side.top, ["check-ref-format", "--branch", wanted]) == wanted
         else {
             throw Fault.usage("'\(wanted)' cannot name a branch", hint: "use letters, digits, - and /")
         }
