@@ -169,6 +169,40 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: scene.root + ".unfinished"))
     }
 
+    @Test func theCheckRefusesWhatMakingWouldRefuse() async throws {
+        let (plain, bare) = (scene.folder.file("plain"), scene.folder.file("bare.git"))
+        try scene.write(["a": "1", "b": "2"], in: "plain")
+        try await scene.repository(["a": "1", "b": "2", "sub/c": "3"])
+        try await scene.git("clone", "-q", "--bare", scene.source, bare)
+        var policy = scene.policy
+        policy.caps.files = 2
+        let cases: [(WorkspaceSpec, ExitCode?)] = [
+            (.empty, nil), (.worktree(path: plain), .usage), (.worktree(path: bare), nil),
+            (.worktree(path: scene.source + "/sub"), .refused),
+            (.copy(path: plain, include: []), nil), (.copy(path: bare, include: []), .refused),
+            (.copy(path: bare + "/objects", include: []), .refused),
+            (.copy(path: scene.source + "/sub", include: []), nil), (.inplace(path: bare), .refused),
+            (.inplace(path: scene.source), .refused), (.inplace(path: plain), nil),
+        ]
+        for (spec, code) in cases {
+            let checked = await fault { try await Workspace.check(spec, policy: policy) }
+            #expect(checked?.code == code, "\(spec): \(checked?.description ?? "no fault")")
+            #expect(!FileManager.default.fileExists(atPath: scene.root))
+            let made = await fault {
+                _ = try await Workspace.create(
+                    spec, at: scene.root, store: scene.store, cache: nil, policy: policy)
+            }
+            #expect(made == checked, "\(spec)")
+            try Workspace.remove(at: scene.root)
+        }
+    }
+
+    /// The fault of a body; nil where it throws none.
+    private func fault(_ body: () async throws -> Void) async -> Fault? {
+        do { try await body() } catch { return error as? Fault }
+        return nil
+    }
+
     @Test(.enabled(if: geteuid() != 0)) func anUnreadableFileIsNamed() async throws {
         try scene.write(["secret": "x"])
         chmod(scene.source + "/secret", 0)

@@ -50,11 +50,7 @@ struct WorkspaceMaker {
     }
 
     private func takeOver(_ source: String) async throws -> Workspace {
-        let repository = try await GitSource(source, git)
-        guard repository?.isBare != true else {
-            throw Fault.refused(
-                "workspace \(source) is a bare repository", hint: "use worktree: instead of inplace:")
-        }
+        let repository = try await GitSource.withFiles(source, insteadOf: "inplace:", git)
         _ = try await SourceListing.of(source, include: [], caps: policy.caps, git: git)
         let unbased = WorkspaceBase(spec: spec, source: source, git: nil, tree: Tree.emptyID)
         let tree = try workspace(unbased, at: source).snapshot().tree
@@ -64,11 +60,7 @@ struct WorkspaceMaker {
     }
 
     private func copy(_ source: String, _ globs: [Glob]) async throws -> Workspace {
-        let repository = try await GitSource(source, git)
-        guard repository?.isBare != true else {
-            throw Fault.refused(
-                "workspace \(source) is a bare repository", hint: "use worktree: instead of copy:")
-        }
+        let repository = try await GitSource.withFiles(source, insteadOf: "copy:", git)
         let before = try await repository?.dirtyPaths() ?? []
         let listing = try await SourceListing.of(source, include: globs, caps: policy.caps, git: git)
         let tree = try await build { try listing.copy(to: FolderHandle(path: $0)) }
@@ -76,13 +68,8 @@ struct WorkspaceMaker {
     }
 
     private func clone(_ source: String) async throws -> Workspace {
-        guard let repository = try await GitSource(source, git) else {
-            throw Fault.usage(
-                "workspace \(source) is not in a git repository", hint: "use copy: instead of worktree:")
-        }
-        let top = repository.top
-        _ = try policy.source(top)
-        let whole = repository.ofWholeRepository
+        let whole = try await GitSource.toClone(source, policy: policy, git)
+        let top = whole.top
         let before = try await whole.dirtyPaths()
         var listing: SourceListing?
         if !whole.isBare {
