@@ -37,6 +37,32 @@ import Testing
         }
     }
 
+    @Test(
+        arguments: [
+            (FinishReason.stop, nil, nil, nil), (.tools, nil, nil, nil),
+            (.filtered, 7, 9, "the model's answer was filtered by its vendor"),
+            (
+                .length, 7, 9,
+                "the answer was cut at 7 output tokens; raise limits.output_tokens or use another model"
+            ),
+            (
+                .length, nil, 9,
+                "the answer was cut at 9 output tokens; raise limits.output_tokens or use another model"
+            ),
+            (
+                .length, nil, nil,
+                "the answer was cut at the vendor's limit; raise limits.output_tokens or use another model"
+            ),
+        ] as [(FinishReason, Int?, Int?, String?)])
+    func aFilteredOrCutAnswerIsNoEnd(_ finish: FinishReason, _ used: Int?, _ cap: Int?, _ line: String?) {
+        var reply = ModelReply(
+            text: "half", calls: [], usage: used.map { Usage(output: $0) }, finish: finish,
+            model: ModelReference(provider: "p", model: "m"))
+        #expect(brokenEnd(of: reply, cap: cap) == line)
+        reply.calls = [ToolCall(id: "a", name: "read", arguments: [:])]
+        #expect(brokenEnd(of: reply, cap: cap) == nil)
+    }
+
     @Test func aReachedLimitPausesAndAHigherOneGoesOn() throws {
         var config = SessionConfig(name: "n", goal: "g")
         config.limits.turns = 1

@@ -62,6 +62,13 @@ extension SessionRunner {
             // A vendor that does not say what was used may charge all that was reserved.
             let end = reply.usage.map { CallEnd.used(reply.model, $0) } ?? .lost
             let settled = try await calls.settle(callId, session, end)
+            if let broken = brokenEnd(of: reply, cap: request.maxOutputTokens) {
+                return Results(
+                    [
+                        .modelFinished(callId: callId, reply: reply, cost: settled.cost),
+                        .failed(error: broken),
+                    ], appends: settled.appends)
+            }
             let seen = session.said.filter { $0.receipt == .delivered }.map(\.messageId)
             let share = usedShare(of: session, ran: session.ran(until: clock.now()))
             return Results(
