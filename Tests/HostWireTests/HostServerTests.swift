@@ -73,14 +73,18 @@ struct Served: Sendable {
         try await Served.with { served in
             let client = served.client().client
             let reply = try await client.perform(
-                Command(id: "1", name: "session.say", arguments: ["id": "abc", "text": "é\n"]))
+                Command(id: "say-0123456789ab", name: "session.say", arguments: ["id": "abc", "text": "é\n"]))
             #expect(reply == CommandReply("done session.say", value: ["id": "abc", "text": "é\n"]))
             #expect(try await client.perform(Command(id: "2", name: "wait")).code == .waiting)
             let fault = await #expect(throws: Fault.self) {
                 try await client.perform(Command(id: "3", name: "refuse"))
             }
             #expect(fault == .refused("abc is COMPLETE", hint: "make another"))
-            #expect(served.engine.commands.map(\.id) == ["1", "2", "3"])
+            // A long id is its sender's for ever; a short one counts only on its connection.
+            let ids = served.engine.commands.map(\.id)
+            #expect(ids.first == "say-0123456789ab")
+            #expect(ids.dropFirst().map { $0.split(separator: "/").last } == ["2", "3"])
+            #expect(ids.dropFirst().allSatisfy { $0.utf8.count > 8 })
         }
     }
 

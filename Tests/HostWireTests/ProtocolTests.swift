@@ -51,7 +51,9 @@ import Testing
                 raw.endSending()
                 return raw.lines()
             }
-            #expect(served.engine.commands.map(\.id) == (0..<300).map { String($0) })
+            let ids = served.engine.commands.map { $0.id.split(separator: "/").map(String.init) }
+            #expect(ids.compactMap(\.last) == (0..<300).map { String($0) })
+            #expect(Set(ids.compactMap(\.first)).count == 1, "one connection, one prefix")
             #expect(lines.dropFirst().compactMap { $0["reply"]?.string } == (0..<300).map { String($0) })
         }
     }

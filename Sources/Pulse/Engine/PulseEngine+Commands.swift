@@ -116,27 +116,17 @@ extension PulseEngine {
         let id = try await resolve(String(item.rawValue[..<dot]))
         let runner = try await runner(for: id)
         let wanted = ItemID("\(id)\(item.rawValue[dot...])")
-        let session = await runner.session
-        guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
-            throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
-        }
-        let answer: Answer
-        switch request.kind {
-        case .question: answer = .text(text)
-        case .approval:
-            switch text.lowercased() {
-            case "yes", "y": answer = .yes
-            case "no", "n": answer = .no(nil)
-            default: answer = .no(text)
-            }
-        }
         let rule = try arguments.find("always")
-        if let rule, request.kind != .approval || answer != .yes || !ruleIsWhole(rule) {
-            throw Fault.usage(
-                "always '\(SafeText(rule))' goes with yes to a call",
-                hint: "write: --always 'shell git status*'")
-        }
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
+                throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
+            }
+            let answer = reading(of: text, for: request)
+            if let rule, request.kind != .approval || answer != .yes || !ruleIsWhole(rule) {
+                throw Fault.usage(
+                    "always '\(SafeText(rule))' goes with yes to a call",
+                    hint: "write: --always 'shell git status*'")
+            }
             let events = try decide(.answer(wanted, answer), in: session)
             return rule.map { [.allowed(rule: $0)] + events } ?? events
         }
@@ -159,5 +149,18 @@ extension PulseEngine {
                 "checkpointId": .string(taken.checkpointId.rawValue), "sessionId": .string(id.rawValue),
                 "tree": .string(taken.tree.rawValue),
             ])
+    }
+}
+
+/// What a person's text answers to a request: a word to an approval, the text itself to a question.
+private func reading(of text: String, for request: PersonRequest) -> Answer {
+    switch request.kind {
+    case .question: return .text(text)
+    case .approval:
+        switch text.lowercased() {
+        case "yes", "y": return .yes
+        case "no", "n": return .no(nil)
+        default: return .no(text)
+        }
     }
 }
