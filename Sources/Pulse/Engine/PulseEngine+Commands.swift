@@ -121,7 +121,7 @@ extension PulseEngine {
             guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
                 throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
             }
-            let answer = reading(of: text, for: request)
+            let answer = personsAnswer(text, to: request)
             if let rule, request.kind != .approval || answer != .yes || !ruleIsWhole(rule) {
                 throw Fault.usage(
                     "always '\(SafeText(rule))' goes with yes to a call",
@@ -153,7 +153,7 @@ extension PulseEngine {
 }
 
 /// What a person's text answers to a request: a word to an approval, the text itself to a question.
-private func reading(of text: String, for request: PersonRequest) -> Answer {
+private func personsAnswer(_ text: String, to request: PersonRequest) -> Answer {
     switch request.kind {
     case .question: return .text(text)
     case .approval:
