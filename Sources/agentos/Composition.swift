@@ -38,6 +38,7 @@ enum Composition {
 
     private static func open(_ wish: Hosting.Wish, _ environment: [String: String]) async throws -> EngineHost
     {
+        try wish.home.requireLog()
         let configuration = wish.configuration
         var prices: [PricesFile] = []
         if let path = configuration.pricesPath { prices.append(try PricesDocument.read(path: path)) }
@@ -87,6 +88,7 @@ enum Composition {
     }
 
     private static func verdict(_ home: HomeFolder, _ tenant: TenantID) async throws -> Hosting.Verdict {
+        try home.requireLog()
         guard FileManager.default.fileExists(atPath: home.log) else {
             throw Fault.notFound("there is no log in \(home.path)", hint: "name another home: --home DIR")
         }

@@ -26,9 +26,10 @@ struct HomeFolder: Sendable, Hashable {
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw .usage("the home \(path) is not a folder", hint: "name another: --home DIR")
         }
-        guard status.st_uid == geteuid() || geteuid() == 0 else {
-            throw Fault(
-                .noHost, "the home \(path) belongs to \(UserName.of(status.st_uid))",
+        // Root is refused too: what it writes there, the owner could not use any more.
+        guard status.st_uid == geteuid() else {
+            throw .refused(
+                "the home \(path) belongs to \(UserName.of(status.st_uid))",
                 hint: "choose one of your own: --home DIR")
         }
         if status.st_mode & 0o077 != 0, chmod(path, 0o700) != 0 {
@@ -49,6 +50,14 @@ struct HomeFolder: Sendable, Hashable {
             throw .notFound("there is no home at \(path)", hint: "name another: --home DIR")
         }
         return try open(path)
+    }
+
+    /// Refuses a log that is gone or empty although the heads beside it say that it held events.
+    func requireLog() throws(Fault) {
+        var status = stat()
+        guard stat(log + "-heads", &status) == 0, status.st_size > 0 else { return }
+        if stat(log, &status) == 0, status.st_size > 0 { return }
+        throw .failed("the log of \(path) is gone or empty", hint: "restore it: agentos home restore FILE")
     }
 
     /// Opens `logs/host.log` for appending.
