@@ -39,6 +39,8 @@ import Testing
         ("home restore none.tar", 4, "there is no file"),
         ("home backup b.tar --home none", 4, "there is no home at HOME/none; name another: --home DIR"),
         ("events verify --home none", 4, "there is no home at HOME/none"),
+        ("session apply zzz --only a b c --only d --dry-run", 4, "there is no session"),
+        ("session apply zzz x --only a b", 2, "unexpected argument 'x'; a branch is named with"),
         ("session rollback a --files --context", 2, "--files and --context are both given"),
     ])
     func saysWhatIsWrong(words: String, code: Int32, text: String) async throws {

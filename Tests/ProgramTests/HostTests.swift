@@ -138,6 +138,12 @@ import Testing
             let transcript = try ChildProgram.run(["session", "log", "write-a-file"], folder: folder)
             #expect(transcript.out.contains("write"), "\(transcript.err)")
             #expect(!FileManager.default.fileExists(atPath: folder.file("src/a.txt")))
+            for (globs, isThere) in [("b* a*", true), ("b* --only c* a*", true), ("b* c*", false)] {
+                let words = ["session", "apply", "write-a-file", "--patch", "-", "--dry-run", "--only"]
+                let tried = try ChildProgram.run(
+                    words + globs.split(separator: " ").map { String($0) }, folder: folder)
+                #expect((tried.out + tried.err).contains("a.txt") == isThere, "\(globs): \(tried)")
+            }
         }
     }
 }

@@ -86,7 +86,9 @@ struct SessionApply: ProgramCommand {
     @Flag(help: "Merge into the files, unstaged.") var here = false
     @Option(help: ArgumentHelp("Write a patch to this file, - is stdout.", valueName: "file")) var patch:
         String?
-    @Option(help: ArgumentHelp("Only paths that match; may be given several times.", valueName: "glob"))
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Only paths that match one of these; may be repeated.", valueName: "glob"))
     var only: [String] = []
     @Flag(help: "Tell what would be written, write nothing.") var dryRun = false
     @Flag(help: "Although a required gate is not green; the log names you.") var ungated = false
