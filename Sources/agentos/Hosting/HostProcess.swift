@@ -16,6 +16,7 @@ struct HostProcess: Sendable {
         if let config = options.config { arguments += ["--config", program.path(config)] }
         if let tenant = options.tenant { arguments += ["--tenant", tenant] }
         if let name = options.name { arguments += ["--as", name] }
+        let start = lseek(log, 0, SEEK_END)
         let pid = try spawn(arguments, log: log)
         let client = HostClient(
             HostClient.Options(
@@ -29,9 +30,22 @@ struct HostProcess: Sendable {
             await client.close()
             return hello
         } catch let fault as Fault where HostClient.isAbsence(fault) {
+            let cause = Self.lastLine(home.hostLog, after: start).map { ": \($0)" } ?? ""
             throw Fault(
-                .noHost, "the host of \(home.path) did not start", hint: "see its log: \(home.hostLog)")
+                .noHost, "the host of \(home.path) did not start\(cause)",
+                hint: "see its log: \(home.hostLog)")
         }
+    }
+
+    /// The last line that was written to a log since it had a length: why the host ended.
+    private static func lastLine(_ path: String, after start: off_t) -> String? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = pread(file, &bytes, bytes.count, max(start, lseek(file, 0, SEEK_END) - 4096))
+        let lines = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self).split(separator: "\n")
+        return lines.last.map { String($0.hasPrefix("agentos: ") ? $0.dropFirst(9) : $0) }
     }
 
     private func spawn(_ arguments: [String], log: Int32) throws(Fault) -> pid_t {
