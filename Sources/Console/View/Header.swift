@@ -88,9 +88,10 @@ struct TabLine: Widget {
 
     private func place(_ header: Overview.Header, _ width: Int) -> String {
         let isWide = width >= 120
-        let zone =
-            header.zone == "UTC" || !isWide
-            ? header.zone : "\(header.zone) \(Amounts.zone(header.zoneOffset))"
+        let offset = Amounts.zone(header.zoneOffset)
+        // Etc/UTC says its offset itself.
+        let isSaid = header.zone.split(separator: "/").last.map { $0 == offset } ?? false
+        let zone = isSaid || !isWide ? header.zone : "\(header.zone) \(offset)"
         let attached = model.options.isAttached && isWide ? "attached · " : ""
         let home = width >= 200 ? "\(header.home) · " : ""
         return "\(home)\(attached)\(header.host) · \(header.tenant) · \(zone)"
