@@ -23,7 +23,7 @@ struct ConsoleHost: Sendable {
             let terminal = try await CursesTerminal.open(environment: program.environment)
             let exit = try await console(client.client, on: terminal, isAttached: true)
             await client.close()
-            return Self.code(exit)
+            return try Self.code(exit)
         case .lock(let lock):
             guard !onlyAttaches else { throw Program.noHost(home) }
             return try await host(home, lock)
@@ -53,7 +53,7 @@ struct ConsoleHost: Sendable {
             Output(options, environment: program.environment)
                 .tell("the work goes on without a screen: pid \(hello.pid); come back with: agentos")
         }
-        return Self.code(exit)
+        return try Self.code(exit)
     }
 
     /// After the terminal was lost the work goes on until nothing is left to do, or a signal ends it.
@@ -70,7 +70,7 @@ struct ConsoleHost: Sendable {
         headless.writesEvents = false
         headless.endsWhenIdle = true
         HostLog.say("the terminal is gone; the work of \(home.path) goes on, pid \(getpid())")
-        _ = try await headless.waitForEnd(run)
+        _ = await headless.waitForEnd(run)
     }
 
     private func console(
@@ -93,10 +93,12 @@ struct ConsoleHost: Sendable {
         return exit
     }
 
-    private static func code(_ exit: ConsoleExit) -> ExitCode {
+    /// Throws for a signal that the shell is told of with a code of its own.
+    private static func code(_ exit: ConsoleExit) throws -> ExitCode {
         switch exit {
-        case .left, .terminalLost, .terminated(.terminate), .terminated(.hangUp), .terminated(.quit): .done
+        case .left, .terminalLost, .terminated(.terminate), .terminated(.hangUp): .done
         case .terminated(.interrupt): .interrupted
+        case .terminated(.quit): throw Interruption(signal: .quit)
         }
     }
 }
