@@ -8,8 +8,7 @@ struct DoctorCommand: ProgramCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        let home = try program.home(options)
-        let findings = await Doctor(program: program, home: home, options: options).examine()
+        let findings = await Doctor(program: program, options: options).examine()
         if output.isJSON {
             try output.json(JSONValue.object(["checks": .array(try findings.map { try JSONText.value($0) })]))
         } else {

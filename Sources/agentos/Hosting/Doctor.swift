@@ -5,12 +5,11 @@ import Glibc
 /// Looks at what works here; contacts nobody.
 struct Doctor: Sendable {
     let program: Program
-    let home: HomeFolder
     let options: GlobalOptions
 
     /// The rows, each with what mends it.
     func examine() async -> [Hosting.Finding] {
-        [terminal(), await program.hosting.sandbox(home), await store(), providers(), clock()]
+        [terminal(), await sandbox(), await store(), providers(), clock()]
     }
 
     private func terminal() -> Hosting.Finding {
@@ -31,15 +30,32 @@ struct Doctor: Sendable {
             fix: isUTF8 ? nil : "export LC_ALL=C.UTF-8")
     }
 
+    /// Proves the sandbox in the home or, where that cannot be used, in a folder of its own.
+    private func sandbox() async -> Hosting.Finding {
+        if let home = try? program.home(options) { return await program.hosting.sandbox(home) }
+        var name = Array("/tmp/agentos-doctor-XXXXXX".utf8CString)
+        guard mkdtemp(&name) != nil else {
+            return Hosting.Finding(
+                name: "sandbox", ok: false, detail: "not proved: neither the home nor /tmp can be written",
+                fix: "choose another home: --home DIR")
+        }
+        let path = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        return await program.hosting.sandbox(HomeFolder(path: path))
+    }
+
     private func store() async -> Hosting.Finding {
         do {
+            let home = try program.home(options)
             let (seq, host) = try await program.withEngine(options) { connection in
                 (try await connection.client.ask(Overview()).seq, connection.host?.pid)
             }
             let holder = host.map { ", host with pid \($0)" } ?? ", no host"
             return Hosting.Finding(name: "store", ok: true, detail: "\(home.path), \(seq) events\(holder)")
         } catch {
-            return Hosting.Finding(name: "store", ok: false, detail: "\(error)", fix: (error as? Fault)?.hint)
+            let fault = error as? Fault
+            return Hosting.Finding(
+                name: "store", ok: false, detail: fault?.message ?? "\(error)", fix: fault?.hint)
         }
     }
 
