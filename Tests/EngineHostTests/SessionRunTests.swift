@@ -93,3 +93,32 @@ import Testing
         host.close()
     }
 }
+
+@Suite(.serialized) struct SecretTests {
+    /// A key that a tool prints is in no sink: not the log, not the transcript, not what the model is given.
+    @Test func aKeyThatIsPrintedIsNowhere() async throws {
+        let world = try World()
+        let canary = "sk-canary-5d41402abc4b"
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"echo sk-canary-5d41402abc4b"}}]}"#,
+            #"{"text":"It is sk-canary-5d41402abc4b."}"#,
+        ]) { configuration in
+            var other = ProviderConfiguration(name: "claude", kind: .custom)
+            other.url = "http://127.0.0.1:9/v1"
+            other.key = canary
+            configuration.providers.append(other)
+        }
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "leak", goal: "Print it."))
+            let detail = try await client.wait(id, for: .complete, .failed)
+            #expect(detail.summary.state == .complete)
+            let events = try await client.ask(EventPage(limit: 1000))
+            #expect(!events.contains { $0.payload.contains(canary) })
+            #expect(events.contains { $0.payload.contains("[key of claude]") })
+            let transcript = try await client.ask(SessionTranscript(id: id))
+            #expect(!transcript.contains { ($0.title + $0.body).contains(canary) })
+        }
+        #expect(try await host.log.verify(tenant: .main).isWhole)
+        host.close()
+    }
+}

@@ -21,6 +21,8 @@ public struct PulseSetting: Sendable {
     public var makeID: @Sendable () -> SessionID
     /// Told of what stands still, for the host's log.
     public var report: @Sendable (Fault) -> Void
+    /// Takes secrets out of all that is written.
+    var redact: Redactor
     var bench: Workbench
     var calls: CallPort
     var delivery: DeliveryPort
@@ -30,7 +32,7 @@ public struct PulseSetting: Sendable {
 public actor PulseEngine {
     let setting: PulseSetting
     /// What calls under way have written so far.
-    public nonisolated let live = LiveBoard()
+    public nonisolated let live: LiveBoard
     private var runners: [SessionID: SessionRunner] = [:]
     private var busy: Set<SessionID> = []
     private let (pokes, poke) = AsyncStream.makeStream(of: SessionID.self)
@@ -47,7 +49,10 @@ public actor PulseEngine {
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// An engine over a log; it runs nothing before `run`.
-    public init(_ setting: PulseSetting) { self.setting = setting }
+    public init(_ setting: PulseSetting) {
+        self.setting = setting
+        live = LiveBoard(redact: setting.redact)
+    }
 
     // MARK: Service
 
@@ -213,7 +218,8 @@ public actor PulseEngine {
         let runner = SessionRunner(
             session: session, tenant: setting.tenant, log: setting.log, clock: setting.clock,
             bench: setting.bench,
-            calls: setting.calls, live: live, isTakenOver: isTakenOver, report: setting.report)
+            calls: setting.calls, live: live, redact: setting.redact, isTakenOver: isTakenOver,
+            report: setting.report)
         runners[session.id] = runner
         return runner
     }

@@ -21,6 +21,7 @@ extension PulseSetting {
         let calls = LiveCalls(
             bench: bench, router: router, ledger: ledger, log: log, clock: clock, sandbox: sandbox,
             tenant: tenant, tell: report)
+        let redact = Redactor(providers: configuration.providers, environment: policy.environment)
         let rehearsed = Set(configuration.providers.filter { $0.kind == .rehearsal }.map(\.name))
         self.init(
             tenant: tenant, log: log, clock: clock, concurrent: configuration.sessions.concurrent,
@@ -29,7 +30,9 @@ extension PulseSetting {
                 let models = (try? router.candidates(for: route)) ?? []
                 return !models.isEmpty && models.allSatisfy { rehearsed.contains($0.provider) }
             },
-            makeID: makeID, report: report, bench: bench.port, calls: calls.port,
+            makeID: makeID,
+            report: { report(Fault($0.code, redact($0.message), hint: $0.hint.map { redact($0) })) },
+            redact: redact, bench: bench.port, calls: calls.port,
             delivery: LiveDelivery(store: store, policy: policy).port)
     }
 }

@@ -13,9 +13,10 @@ public final class LiveBoard: Sendable {
     /// The longest text that is kept and sent.
     static let limit = 8 * 1024
     private let board = Mutex(Board())
+    private let redact: Redactor
 
     /// An empty board.
-    public init() {}
+    public init(redact: Redactor) { self.redact = redact }
 
     /// Begins a call's text.
     func begin(_ session: SessionID, _ call: CallID, source: String) {
@@ -28,7 +29,7 @@ public final class LiveBoard: Sendable {
     func add(_ session: SessionID, _ more: String) {
         board.withLock { board in
             guard var live = board.texts[session] else { return }
-            live.text += more
+            live.text = redact(live.text + more)
             if live.text.utf8.count > Self.limit { live.text = String(live.text.suffix(Self.limit / 2)) }
             board.texts[session] = live
             for listener in board.listeners.values { listener.yield(live) }

@@ -13,6 +13,8 @@ actor SessionRunner {
     let bench: Workbench
     let calls: CallPort
     let live: LiveBoard
+    /// Takes secrets out of all that is written (INV-7).
+    let redact: Redactor
     /// Told of what keeps a run from going on; for the log of the host.
     let report: @Sendable (Fault) -> Void
 
@@ -33,7 +35,7 @@ actor SessionRunner {
     init(
         session: Session, tenant: TenantID, log: EventLog, clock: WallClock, bench: Workbench,
         calls: CallPort,
-        live: LiveBoard, isTakenOver: Bool, report: @escaping @Sendable (Fault) -> Void
+        live: LiveBoard, redact: Redactor, isTakenOver: Bool, report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
         self.session = session
@@ -43,6 +45,7 @@ actor SessionRunner {
         self.bench = bench
         self.calls = calls
         self.live = live
+        self.redact = redact
         self.isTakenOver = isTakenOver
         self.report = report
     }
@@ -340,14 +343,33 @@ actor SessionRunner {
         guard !events.isEmpty else { return }
         let at = clock.now()
         let stream = SessionEvent.stream(id)
+        let (clean, stored) = try redacted(events)
         let own = Append(
             tenant: tenant, stream: stream, expectedVersion: session.version,
-            events: try events.map { try $0.encoded(for: id) }, actor: actor, at: at, commandId: commandId)
+            events: stored, actor: actor, at: at, commandId: commandId)
         let records = try await log.append([own] + others)
         guard let last = records.last(where: { $0.stream == stream }), last.version > session.version else {
             return
         }
-        for event in events { session.apply(event, at: at) }
+        for event in clean { session.apply(event, at: at) }
+    }
+
+    /// The events without secrets, and as they are stored.
+    private func redacted(_ events: [SessionEvent]) throws -> ([SessionEvent], [NewEvent]) {
+        var clean: [SessionEvent] = []
+        var stored: [NewEvent] = []
+        for event in events {
+            var new = try event.encoded(for: id)
+            let payload = redact(new.payload)
+            if payload == new.payload {
+                clean.append(event)
+            } else {
+                new.payload = payload
+                clean.append(try SessionEvent(type: new.type, payload: payload) ?? event)
+            }
+            stored.append(new)
+        }
+        return (clean, stored)
     }
 
     private func take() async {
