@@ -29,8 +29,11 @@ import Testing
         try folder.write(
             "config.yaml",
             "providers: {play: {kind: rehearsal, file: replies.jsonl}}\nmodels: {default: [play/any]}\n")
-        try folder.write(
-            "replies.jsonl", #"{"tool_calls":[{"name":"shell","arguments":{"command":"sleep 600"}}]}"# + "\n")
+        // Detaching waits for the call that runs, so each is short.
+        let replies = (0..<1000).map {
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"sleep 2; echo \#($0)"}}]}"#
+        }
+        try folder.write("replies.jsonl", replies.joined(separator: "\n") + "\n")
         try folder.write("long.yaml", "name: long\ngoal: wait\nlimits: {time: 1h}\n")
     }
 
@@ -43,6 +46,17 @@ import Testing
         #expect(code == 0)
         #expect(console.isCooked)
         #expect(access(folder.file("home/host.sock"), F_OK) != 0)
+    }
+
+    @Test(arguments: [(SIGTERM, 0), (SIGINT, 130), (SIGQUIT, 131)] as [(Int32, Int32)])
+    func anIdleConsoleEndsWithASignal(signal: Int32, code: Int32) async throws {
+        let folder = try TemporaryFolder()
+        let console = try Self.console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        console.signal(signal)
+        let ended = try await console.exitStatus()
+        #expect(ended == code)
+        #expect(console.isCooked)
     }
 
     @Test func anIdleConsoleEndsWithItsTerminal() async throws {
