@@ -49,7 +49,8 @@ struct TranscriptFold {
                 ))
         case .gatePassed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
-        case .gateReturned(let text): entries.append(entry(.said, "engine: " + line(text), body: text))
+        case .gateReturned(let text):
+            entries.append(entry(.note, "the output of the red gates went back to the agent", body: text))
         case .queued, .progress, .modelStarted, .gateStarted, .applying: break
         default: addTalk(event, entry)
         }
