@@ -67,6 +67,31 @@ import Testing
         host.close()
     }
 
+    /// Asked for while a call runs: it is in the log at once, and taken when no process lives.
+    @Test func aNamedCheckpointIsTakenAtTheNextSafePoint() async throws {
+        let world = try World()
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"touch begun; while [ ! -e go ]; do sleep 0.05; done; echo x > x"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "named", goal: "Wait."))
+            let workspace = try await client.ask(SessionShow(id: id.rawValue)).summary.workspace
+            for try await update in client.follow(FollowRequest(after: 0)) {
+                if case .event(let event) = update, event.type == "session.tool.started" { break }
+            }
+            let reply = try await client.order("session.checkpoint", id, ["name": "mine"])
+            #expect(reply.message.contains("next safe point"))
+            let asked = try await client.ask(EventPage(type: "session.checkpoint.asked"))
+            #expect(asked.count == 1 && asked.first?.actor.name == "ana")
+            FileManager.default.createFile(atPath: workspace + "/go", contents: nil)
+            _ = try await client.wait(id, for: .complete, .failed)
+            let mine = try await client.ask(SessionCheckpoints(id: id)).filter { $0.name == "mine" }
+            #expect(mine.count == 1 && mine.first?.auto == false)
+        }
+        host.close()
+    }
+
     @Test func anApprovalPausesAndItsAnswerGoesOn() async throws {
         let world = try World()
         let host = try await world.host(replies: [

@@ -88,6 +88,7 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
             .toolFinished(callId: CallID("s.t9"), outcome: .done, result: ToolResult(text: "x"))
         ),
         ("toolUndone", .toolUndone(callId: CallID("s.t9"), checkpointId: nil)),
+        ("checkpointAsked", .checkpointAsked(name: "here")),
         ("checkpointTaken", .checkpointTaken(checkpoint(1))),
         ("gateStarted", .gateStarted(gate: "tests", tree: someTree, attempt: 1)),
         ("gatePassed", .gatePassed(outcome)),

@@ -108,6 +108,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var runningSince: Timestamp?
     /// Checkpoints by number.
     public internal(set) var checkpoints: [Checkpoint] = []
+    /// Names of checkpoints that people asked for and that wait for a safe point.
+    public internal(set) var wantedCheckpoints: [String?] = []
     /// Whether files may have changed since the last checkpoint.
     public internal(set) var filesTouched = false
     /// Whether the conversation has grown by a turn since the last checkpoint.

@@ -32,6 +32,8 @@ public enum SessionEvent: Hashable, Sendable {
     case toolUndone(callId: CallID, checkpointId: CheckpointID?)
     /// A checkpoint was taken.
     case checkpointTaken(Checkpoint)
+    /// A person asked for a checkpoint with this name while a call was under way; it is taken at the next safe point.
+    case checkpointAsked(name: String?)
     /// A gate was about to be run on this tree.
     case gateStarted(gate: String, tree: TreeID, attempt: Int)
     /// It is green.

@@ -66,6 +66,8 @@ extension SessionEvent {
                     "checkpointId": checkpointId.map { .string($0.rawValue) },
                 ])
             )
+        case .checkpointAsked(let name):
+            return ("session.checkpoint.asked", Self.clean(["name": name.map { .string($0) }]))
         case .checkpointTaken(let checkpoint): return ("session.checkpoint", try Self.object(checkpoint))
         case .gateStarted(let gate, let tree, let attempt):
             return (
@@ -167,6 +169,7 @@ extension SessionEvent {
                 result: try fields.whole())
         case "session.tool.undone":
             .toolUndone(callId: try fields.get("callId"), checkpointId: try fields.find("checkpointId"))
+        case "session.checkpoint.asked": .checkpointAsked(name: try fields.find("name"))
         case "session.checkpoint": .checkpointTaken(try fields.whole())
         case "session.gate.started":
             .gateStarted(

@@ -46,6 +46,7 @@ extension Session {
         case .toolStarted(let intent): startTool(intent, at: at)
         case .toolFinished(_, _, let result): finishTool(result)
         case .toolUndone: inflight = nil
+        case .checkpointAsked(let name): wantedCheckpoints.append(name)
         case .checkpointTaken(let checkpoint): add(checkpoint, at: at)
         case .gateStarted(let gate, _, _): startGate(gate, at: at)
         case .gatePassed(let outcome), .gateFailed(let outcome): finishGate(outcome)
@@ -140,6 +141,7 @@ extension Session {
     private mutating func add(_ checkpoint: Checkpoint, at: Timestamp) {
         checkpoints.append(checkpoint)
         (filesTouched, turnOpen, takeovers) = (false, false, 0)
+        if !checkpoint.auto, !wantedCheckpoints.isEmpty { wantedCheckpoints.removeFirst() }
         if state == .running { enter(.checkpoint, at: at) }
     }
 

@@ -27,8 +27,6 @@ actor SessionRunner {
     /// Whether this host has taken the session over from an earlier one and has not said so yet.
     private var isTakenOver: Bool
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
-    /// Checkpoints that a person asked for while a call was under way, by name.
-    private var wantedCheckpoints: [String?] = []
     /// Whether the last run ended because the log or the files could not be written.
     private var hasFailed = false
 
@@ -88,7 +86,7 @@ actor SessionRunner {
             throw cannot("take a checkpoint of", session, hint: "it has no workspace yet")
         }
         if session.inflight != nil, session.state.isWorking {
-            wantedCheckpoints.append(name)
+            try await commit([.checkpointAsked(name: name)], by: actor, commandId: commandId)
             return nil
         }
         let event = try await takeCheckpoint(session, cause: "by hand", name: name, auto: false)
@@ -207,13 +205,12 @@ actor SessionRunner {
                 try await commit(batch.events, with: batch.appends, by: .engine)
                 return nil
             }
-            if batch.session.inflight == nil, batch.session.base != nil {
-                for name in wantedCheckpoints {
-                    batch.add([
-                        try await takeCheckpoint(batch.session, cause: "by hand", name: name, auto: false)
-                    ])
-                }
-                wantedCheckpoints = []
+            if batch.session.inflight == nil, batch.session.base != nil,
+                let name = batch.session.wantedCheckpoints.first
+            {
+                batch.add([try await takeCheckpoint(batch.session, cause: "by hand", name: name, auto: false)]
+                )
+                continue
             }
             guard
                 let effect = nextStep(

@@ -9,7 +9,8 @@ extension SessionEvent {
             true
         case .created, .queued, .started, .workspaceMade, .setupStarted, .progress, .modelStarted,
             .toolStarted,
-            .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed, .said, .delivered,
+            .checkpointAsked, .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed,
+            .said, .delivered,
             .asked, .answered,
             .allowed, .rollbackStarted, .rolledBack, .undone, .limitsSet, .recovered, .completed, .failed,
             .cancelled, .applying,
