@@ -101,6 +101,7 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("answered", .answered(itemId: ItemID("s.a1"), answer: .no("why"))),
         ("rollbackStarted", .rollbackStarted(rollback)),
         ("rolledBack", .rolledBack(checkpointId: CheckpointID("s.c0"), files: 2)),
+        ("undoStarted", .undoStarted(checkpointId: CheckpointID("s.c0"))),
         ("undone", .undone(checkpointId: CheckpointID("s.c0"), files: 2)),
         ("limitsSet", .limitsSet(SessionLimits())),
         ("recovered", .recovered(undone: 1)),

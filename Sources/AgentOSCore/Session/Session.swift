@@ -130,6 +130,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var requestCount = 0
     /// The rollback under way, or the last one that can be undone.
     public internal(set) var rollback: Rollback?
+    /// Whether an undo was begun whose end is not in the log: the files may be half way.
+    public internal(set) var isUndoing = false
     /// The conversation before the last rollback.
     public internal(set) var beforeRollback: Conversation?
     /// How it ended.

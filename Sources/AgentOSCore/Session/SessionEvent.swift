@@ -64,6 +64,8 @@ public enum SessionEvent: Hashable, Sendable {
     case rollbackStarted(Rollback)
     /// They were put back.
     case rolledBack(checkpointId: CheckpointID, files: Int)
+    /// The files are about to be put back to before the last rollback.
+    case undoStarted(checkpointId: CheckpointID)
     /// The last rollback was undone.
     case undone(checkpointId: CheckpointID, files: Int)
     /// A limit was changed.

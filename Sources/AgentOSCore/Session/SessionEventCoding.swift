@@ -95,6 +95,7 @@ extension SessionEvent {
             return (
                 "session.rolledback", ["checkpointId": .string(id.rawValue), "files": .int(Int64(files))]
             )
+        case .undoStarted(let id): return ("session.undo.started", ["checkpointId": .string(id.rawValue)])
         case .undone(let id, let files):
             return ("session.undone", ["checkpointId": .string(id.rawValue), "files": .int(Int64(files))])
         case .limitsSet(let limits): return ("session.limits", ["limits": try JSONText.value(limits)])
@@ -195,6 +196,7 @@ extension SessionEvent {
         case "session.rollback": .rollbackStarted(try fields.whole())
         case "session.rolledback":
             .rolledBack(checkpointId: try fields.get("checkpointId"), files: try fields.get("files"))
+        case "session.undo.started": .undoStarted(checkpointId: try fields.get("checkpointId"))
         case "session.undone":
             .undone(checkpointId: try fields.get("checkpointId"), files: try fields.get("files"))
         case "session.limits": .limitsSet(try fields.get("limits"))

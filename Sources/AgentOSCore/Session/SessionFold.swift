@@ -62,6 +62,7 @@ extension Session {
         case .answered(let itemId, let answer): take(answer, to: itemId)
         case .rollbackStarted(let rollback): startRollback(rollback, at: at)
         case .rolledBack(let id, _): finishRollback(id, at: at)
+        case .undoStarted: isUndoing = true
         case .undone: undo(at: at)
         case .limitsSet(let limits): config.limits = limits
         case .recovered: takeovers += 1
@@ -285,6 +286,6 @@ extension Session {
         (resumesAs, error) = (before.resumesAs, before.error)
         reason = rollback.from == .paused ? before.reason ?? .gate : nil
         filesTouched = true
-        (beforeRollback, self.rollback) = (nil, nil)
+        (beforeRollback, self.rollback, isUndoing) = (nil, nil, false)
     }
 }

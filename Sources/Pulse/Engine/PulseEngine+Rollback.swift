@@ -43,7 +43,7 @@ extension PulseEngine {
     func undo(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let runner = try await runner(for: id)
         let bench = setting.bench
-        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+        let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             guard session.state == .rolledBack, let rollback = session.rollback else {
                 throw cannot(
                     "undo a rollback of", session,
@@ -52,6 +52,7 @@ extension PulseEngine {
             guard let safety = session.checkpoints.first(where: { $0.checkpointId == rollback.safety }) else {
                 throw Fault.failed("\(session.id): the checkpoint \(rollback.safety) is missing")
             }
+            try await runner.note([.undoStarted(checkpointId: rollback.safety)], by: actor)
             let files = rollback.files ? try await bench.restore(session, safety.tree) : 0
             return [.undone(checkpointId: rollback.safety, files: files)]
         }

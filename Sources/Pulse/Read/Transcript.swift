@@ -51,7 +51,7 @@ struct TranscriptFold {
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateReturned(let text):
             entries.append(entry(.note, "the output of the red gates went back to the agent", body: text))
-        case .queued, .progress, .modelStarted, .gateStarted, .applying, .checkpointAsked: break
+        case .queued, .progress, .modelStarted, .gateStarted, .applying, .checkpointAsked, .undoStarted: break
         default: addTalk(event, entry)
         }
     }

@@ -61,6 +61,10 @@ private func decideResume(_ session: Session) throws(Fault) -> [SessionEvent] {
     switch session.state {
     case .queued, .running, .checkpoint, .gateCheck: return session.pauseAsked ? [.resumed] : []
     case .paused: return try resumePaused(session)
+    case .rolledBack where session.isUndoing:
+        throw Fault.refused(
+            "cannot resume \(session.id): an undo of its rollback was cut short",
+            hint: "finish it: agentos session undo \(session.id)")
     case .rolledBack: return [.queued(attempt: session.attempt + 1)]
     case .created: throw cannot("resume", session, hint: "start it: agentos session start \(session.id)")
     case .rollback, .complete, .failed, .cancelled: throw cannot("resume", session)

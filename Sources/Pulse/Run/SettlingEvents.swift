@@ -12,7 +12,8 @@ extension SessionEvent {
             .checkpointAsked, .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed,
             .said, .delivered,
             .asked, .answered,
-            .allowed, .rollbackStarted, .rolledBack, .undone, .limitsSet, .recovered, .completed, .failed,
+            .allowed, .rollbackStarted, .rolledBack, .undoStarted, .undone, .limitsSet, .recovered,
+            .completed, .failed,
             .cancelled, .applying,
             .applied, .deliveryUndone, .unapplied, .exported, .discarded:
             false
