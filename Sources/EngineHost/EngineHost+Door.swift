@@ -76,12 +76,14 @@ extension EngineHost {
                 at: options.clock.now()))
     }
 
-    private func lastNote() async throws -> EventRecord? {
-        let version = try await log.streamVersion(tenant: options.tenant, stream: Self.stream)
-        return try await log.events(
-            tenant: options.tenant, limit: 1_000_000, filter: EventFilter(stream: Self.stream)
-        )
-        .first { $0.version == version }
+    /// The type and the fields of the last event about the whole host.
+    private func lastNote() async throws -> (type: String, payload: String)? {
+        try await log.read { [tenant = options.tenant] sql in
+            try sql.first(
+                "SELECT type, payload FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+                [tenant, Self.stream]
+            ) { (try $0.at(0, as: String.self), try $0.at(1, as: String.self)) }
+        }
     }
 
     private func pausedByAll() async throws -> [SessionID] {

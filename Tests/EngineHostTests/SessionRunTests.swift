@@ -92,6 +92,32 @@ import Testing
         host.close()
     }
 
+    @Test func pauseAllHoldsEverythingUntilItIsSaidAgain() async throws {
+        let world = try World()
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"while [ ! -e go ]; do sleep 0.05; done"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "held", goal: "Wait."))
+            let workspace = try await client.ask(SessionShow(id: id.rawValue)).summary.workspace
+            for try await update in client.follow(FollowRequest(after: 0)) {
+                if case .event(let event) = update, event.type == "session.tool.started" { break }
+            }
+            _ = try await client.perform(Command(id: "hold-everything-1", name: "host.pause-all"))
+            #expect(try await client.ask(Overview()).isPausedAll)
+            FileManager.default.createFile(atPath: workspace + "/go", contents: nil)
+            #expect(try await client.wait(id, for: .paused, .complete).summary.state == .paused)
+            let second = try await client.begin(SessionConfig(name: "later", goal: "Wait too."))
+            #expect(try await client.ask(SessionShow(id: second.rawValue)).summary.state == .queued)
+            _ = try await client.perform(Command(id: "hold-everything-2", name: "host.pause-all"))
+            #expect(try await client.wait(id, for: .complete, .failed).summary.state == .complete)
+            _ = try await client.wait(second, for: .running, .checkpoint, .complete, .failed)
+            try await client.order("session.cancel", second)
+        }
+        host.close()
+    }
+
     @Test func anApprovalPausesAndItsAnswerGoesOn() async throws {
         let world = try World()
         let host = try await world.host(replies: [
