@@ -21,7 +21,7 @@ func faults(
 struct SessionDocumentTests {
     private func parse(_ text: String, set: [String: String] = [:]) throws -> SessionConfig {
         try SessionDocument.parse(
-            Array(text.utf8), path: "/work/s/fix.yaml", set: set, environment: ["HOME": "/home/ada"])
+            Array(text.utf8), path: "/srv/s/fix.yaml", set: set, environment: ["HOME": "/home/ada"])
     }
 
     @Test("A goal is enough; everything else has a default")
@@ -62,7 +62,7 @@ struct SessionDocumentTests {
         var wanted = SessionConfig(
             name: "fix-flaky-test",
             goal: "Make `make test` pass.\n\tKeep tabs; 22:00 and ${HOME} and off stay.\n")
-        wanted.workspace = .copy(path: "/work/s/repo", include: [".env.test"])
+        wanted.workspace = .copy(path: "/srv/s/repo", include: [".env.test"])
         var setup = SetupConfig(run: "npm ci")
         setup.network = .all
         setup.cache = ["node_modules"]
@@ -99,8 +99,8 @@ struct SessionDocumentTests {
     @Test(
         "Each form of workspace",
         arguments: [
-            ("{copy: .}", WorkspaceSpec.copy(path: "/work/s", include: [])),
-            ("{worktree: ../r}", .worktree(path: "/work/s/../r")),
+            ("{copy: .}", WorkspaceSpec.copy(path: "/srv/s", include: [])),
+            ("{worktree: ../r}", .worktree(path: "/srv/s/../r")),
             ("{inplace: ~/x}", .inplace(path: "/home/ada/x")),
             ("{empty: true}", .empty), ("{copy: /a b}", .copy(path: "/a b", include: [])),
         ])

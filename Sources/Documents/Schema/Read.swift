@@ -67,33 +67,7 @@ enum Read {
     static func duration(_ entry: Entry) -> Int64? {
         let what = "a duration like 90s 20m 2h 7d 500ms"
         guard let text = entry.text(what) else { return nil }
-        return milliseconds(text).flatMap { $0 > 0 ? $0 : nil } ?? entry.expected(what)
-    }
-
-    /// Reads `90s 20m 2h 7d 500ms`, also `1h30m`; nil for anything else.
-    static func milliseconds(_ text: String) -> Int64? {
-        let units: [(String, Int64)] = [
-            ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000),
-        ]
-        var rest = Substring(text)
-        var total: Int64 = 0
-        var smallest = Int64.max
-        repeat {
-            let digits = rest.prefix { ("0"..."9").contains($0) }
-            let unit = rest.dropFirst(digits.count).prefix { $0.isLetter }
-            guard let number = Int64(digits), let scale = units.first(where: { $0.0 == unit })?.1,
-                scale < smallest
-            else {
-                return nil
-            }
-            smallest = scale
-            let (product, over) = number.multipliedReportingOverflow(by: scale)
-            let (sum, overSum) = total.addingReportingOverflow(product)
-            guard !over, !overSum, sum < 1 << 53 else { return nil }
-            total = sum
-            rest = rest.dropFirst(digits.count + unit.count)
-        } while !rest.isEmpty
-        return total
+        return DurationText.milliseconds(text).flatMap { $0 > 0 ? $0 : nil } ?? entry.expected(what)
     }
 
     /// US dollars, not below zero.
@@ -127,7 +101,7 @@ enum Read {
         guard let text = entry.text(what) else { return nil }
         let parts = text.split(separator: "/", maxSplits: 1)
         guard parts.count == 2, let count = Int(parts[0]), count > 0,
-            let time = milliseconds(String(parts[1])), time > 0
+            let time = DurationText.milliseconds(String(parts[1])), time > 0
         else { return entry.expected(what) }
         return RateLimit(count: count, milliseconds: time)
     }
