@@ -59,6 +59,19 @@ import Testing
         #expect(console.isCooked)
     }
 
+    /// A crash of any kind leaves the terminal as a shell needs it, and still ends as that crash.
+    @Test(arguments: [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT] as [Int32])
+    func aCrashLeavesTheTerminalCooked(signal: Int32) async throws {
+        let folder = try TemporaryFolder()
+        let console = try Self.console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        #expect(!console.isCooked)
+        console.signal(signal)
+        let ended = try await console.exitStatus()
+        #expect(ended == -signal || ended == 128 + signal, "ended with \(ended)")
+        #expect(console.isCooked)
+    }
+
     @Test func anIdleConsoleEndsWithItsTerminal() async throws {
         let folder = try TemporaryFolder()
         let console = try Self.console(folder)
