@@ -118,6 +118,23 @@ import Testing
         host.close()
     }
 
+    /// What a checkpoint cannot hold is told where the person looks.
+    @Test func aPipeThatIsLeftOutIsTold() async throws {
+        let world = try World()
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"mkfifo pipe; echo x > x"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "pipe", goal: "Make a pipe."))
+            _ = try await client.wait(id, for: .complete, .failed)
+            let transcript = try await client.ask(SessionTranscript(id: id))
+            #expect(
+                transcript.contains { $0.isError && $0.title.contains("pipe") }, "\(transcript.map(\.title))")
+        }
+        host.close()
+    }
+
     @Test func anApprovalPausesAndItsAnswerGoesOn() async throws {
         let world = try World()
         let host = try await world.host(replies: [

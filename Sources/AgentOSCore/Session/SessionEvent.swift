@@ -149,12 +149,14 @@ public struct Checkpoint: Hashable, Sendable, Codable {
     public var messages: Int
     /// The turn.
     public var turn: Int
+    /// What it does not hold, a line each: files over the size cap, pipes and devices.
+    public var notes: [String]
 
     /// A checkpoint.
     public init(
         checkpointId: CheckpointID, number: Int, tree: TreeID, files: Int, name: String?, cause: String,
         auto: Bool,
-        messages: Int, turn: Int
+        messages: Int, turn: Int, notes: [String] = []
     ) {
         self.checkpointId = checkpointId
         self.number = number
@@ -165,6 +167,7 @@ public struct Checkpoint: Hashable, Sendable, Codable {
         self.auto = auto
         self.messages = messages
         self.turn = turn
+        self.notes = notes
     }
 }
 

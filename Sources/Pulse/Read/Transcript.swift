@@ -47,6 +47,7 @@ struct TranscriptFold {
                     .checkpoint,
                     "checkpoint c\(checkpoint.number)\(name) · \(checkpoint.cause) · \(checkpoint.files) files"
                 ))
+            entries += checkpoint.notes.map { entry(.note, $0, isError: true) }
         case .gatePassed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateReturned(let text):

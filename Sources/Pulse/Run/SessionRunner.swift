@@ -296,12 +296,12 @@ actor SessionRunner {
         -> SessionEvent
     {
         let taken = try await bench.snapshot(session)
-        for note in taken.notes { report(Fault.failed("session \(id): \(note)")) }
         return .checkpointTaken(
             Checkpoint(
                 checkpointId: session.nextCheckpointID, number: session.checkpoints.count, tree: taken.tree,
                 files: taken.files,
-                name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns))
+                name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns,
+                notes: taken.notes))
     }
 
     private func commit(
