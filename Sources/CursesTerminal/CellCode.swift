@@ -11,6 +11,43 @@ enum CellCode {
             width: cell.width, attributes: cell.style.attributes.rawValue)
     }
 
+    /// The longest run of blanks that is written rather than erased or stepped over.
+    private static let shortRun = 8
+
+    /// A row, with short runs of blanks in the colours of what stands before them.
+    ///
+    /// A blank shows its background alone, so this looks the same and spares going to the plain style and back.
+    static func row(_ cells: some Collection<Cell>, _ depth: ColourDepth) -> [cn_cell] {
+        var codes = cells.map { code($0, depth) }
+        var index = 1
+        while index < codes.count {
+            let start = index
+            while index < codes.count, isBlank(codes[index]) { index += 1 }
+            if index < codes.count, (1...shortRun).contains(index - start) {
+                let before = codes[start - 1]
+                for blank in start..<index where canTake(codes[blank], the: before) {
+                    codes[blank].foreground = before.foreground
+                    codes[blank].attributes = before.attributes
+                }
+            }
+            index += 1
+        }
+        return codes
+    }
+
+    private static func isBlank(_ cell: cn_cell) -> Bool {
+        cell.scalar == 0x20 && cell.mark1 == 0 && cell.mark2 == 0 && isGroundOnly(cell.attributes)
+    }
+
+    private static func canTake(_ blank: cn_cell, the before: cn_cell) -> Bool {
+        before.background == blank.background && isGroundOnly(before.attributes)
+    }
+
+    /// Whether a blank with these attributes shows nothing but its background.
+    private static func isGroundOnly(_ attributes: UInt8) -> Bool {
+        Attributes(rawValue: attributes).isDisjoint(with: [.underline, .reverse])
+    }
+
     /// The number by which ncurses knows a colour at this depth.
     static func number(_ colour: Colour, _ depth: ColourDepth) -> Int32 {
         switch colour.mapped(to: depth) {

@@ -195,7 +195,7 @@ final class Screen {
         let before = isFull ? nil : painted.flatMap { $0.size == asked.size ? $0 : nil }
         if before == nil, !isFull { cn_erase() }
         for row in 0..<frame.size.rows where before.map({ !$0.sameRow(row, as: asked) }) ?? true {
-            let cells = frame.row(row).map { CellCode.code($0, capabilities.colours) }
+            let cells = CellCode.row(frame.row(row), capabilities.colours)
             cn_set_row(Int32(row), cells, Int32(cells.count))
         }
         let cursor = frame.cursor ?? Point(x: -1, y: -1)

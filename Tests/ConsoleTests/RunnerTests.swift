@@ -209,3 +209,32 @@ import Testing
         #expect(Paths.resolve("/../..", from: "/a", home: "/") == "/")
     }
 }
+
+@Suite struct OpeningTests {
+    @Test func theFirstFrameWaitsForTheAnswersButNotForLong() {
+        let start = ContinuousClock.now
+        let latest = start.advanced(by: Opening.patience)
+        var opening = Opening([.load(.overview), .load(.inbox), .askFrame], at: start)
+        #expect(opening.deadline(at: start) == latest)
+        opening.answered(.overview)
+        #expect(opening.deadline(at: start) == latest)
+        #expect(opening.deadline(at: latest) == nil)
+        opening.answered(.inbox)
+        #expect(opening.deadline(at: start) == nil)
+        var hurried = Opening([.load(.inbox)], at: start)
+        hurried.end()
+        #expect(hurried.deadline(at: start) == nil)
+    }
+
+    @Test func theSelectedRowHasOneStyle() async throws {
+        var driver = try await Driver()
+        await driver.press("2")
+        let frame = driver.frame
+        let rows = (0..<frame.size.rows).filter { row in frame.row(row).contains { $0.text == "▸" } }
+        for row in rows {
+            let bar = frame.row(row).filter { $0.style.background != .default }
+            #expect(bar.count > 60 && Set(bar.map(\.style)).count == 1)
+        }
+        #expect(rows.count == 1)
+    }
+}

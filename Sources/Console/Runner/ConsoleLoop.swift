@@ -11,6 +11,7 @@ struct ConsoleLoop {
     private var frames = FrameScheduler()
     private var loads = LoadQueue()
     private var alarm = Alarm()
+    private var opening = Opening()
     private var drawn: [(number: FrameNumber, item: ItemID?)] = []
     private var title: SafeText?
     private var exit: ConsoleExit?
@@ -27,6 +28,7 @@ struct ConsoleLoop {
     }
 
     mutating func run(_ group: inout DiscardingTaskGroup) async -> ConsoleExit {
+        opening = Opening(model.openingEffects, at: clock.now())
         await perform(model.openingEffects, &group)
         while true {
             await settle(&group)
@@ -44,8 +46,9 @@ struct ConsoleLoop {
     private mutating func settle(_ group: inout DiscardingTaskGroup) async {
         let now = clock.now()
         for load in loads.take(at: now) { ask(load, &group) }
-        if frames.take(at: now) { await draw(now) }
-        let next = [frames.deadline, loads.deadline].compactMap { $0 }.min()
+        let held = opening.deadline(at: now)
+        if held == nil, frames.take(at: now) { await draw(now) }
+        let next = [held ?? frames.deadline, loads.deadline].compactMap { $0 }.min()
         guard alarm.set(next), let next else { return }
         group.addTask { [clock, mailbox] in
             do { try await clock.sleep(next) } catch { return }
@@ -59,7 +62,10 @@ struct ConsoleLoop {
         case .terminalEnded: exit = .terminalLost
         case .message(let message):
             switch message {
-            case .loaded(let load, _), .loadFailed(let load, _): loads.done(load)
+            case .loaded(let load, _), .loadFailed(let load, _):
+                loads.done(load)
+                opening.answered(load)
+            case .linked(false): opening.end()
             case .key, .paste, .resized, .news, .performed, .linked, .shown, .tick, .cue: break
             }
             await perform(update(&model, message), &group)
@@ -69,7 +75,9 @@ struct ConsoleLoop {
 
     private mutating func take(_ event: TerminalEvent, at: Int64, _ group: inout DiscardingTaskGroup) async {
         switch event {
-        case .key(let stroke): await perform(update(&model, .key(stroke, at: at)), &group)
+        case .key(let stroke):
+            opening.end()
+            await perform(update(&model, .key(stroke, at: at)), &group)
         case .paste(let text): await perform(update(&model, .paste(text)), &group)
         case .resize(let size): await perform(update(&model, .resized(size)), &group)
         case .resumed: frames.request(at: clock.now())

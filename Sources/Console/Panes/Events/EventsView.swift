@@ -32,7 +32,7 @@ struct EventsView: Widget {
                 StyledLine(SafeText(record.type)), StyledLine(SafeText(record.stream), theme[.dim]),
                 StyledLine(SafeText(record.actor.description), theme[.dim]),
                 StyledLine(SafeText(record.payload), theme[.dim]),
-            ]
+            ].row(isSelected: row == pane.place.index)
         }
         frame.draw(table, in: list)
         guard pane.isOpen, pane.records.indices.contains(pane.place.index) else { return }

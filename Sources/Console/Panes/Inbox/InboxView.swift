@@ -20,7 +20,7 @@ struct InboxView: Widget {
         let table = Table(
             columns: Self.columns, count: rows.count, selection: pane.place.index, scroll: pane.place.scroll,
             look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
-        ) { cells(rows[$0], theme) }
+        ) { cells(rows[$0], theme).row(isSelected: $0 == pane.place.index) }
         frame.draw(table, in: rect)
     }
 

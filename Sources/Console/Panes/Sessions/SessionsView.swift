@@ -23,7 +23,10 @@ struct SessionsView: Widget {
         let table = Table(
             columns: Self.columns, count: pane.count, selection: pane.place.index, scroll: pane.place.scroll,
             look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
-        ) { pane.window[$0].map { cells($0, theme) } ?? [StyledLine("…", theme[.dim])] }
+        ) { index in
+            (pane.window[index].map { cells($0, theme) } ?? [StyledLine("…", theme[.dim])])
+                .row(isSelected: index == pane.place.index)
+        }
         frame.draw(table, in: rect)
     }
 
@@ -42,7 +45,7 @@ struct SessionsView: Widget {
     private func cells(_ session: SessionSummary, _ theme: Theme) -> [StyledLine] {
         let waits = session.waiting > 0 ? " !" : ""
         return [
-            StyledLine(SafeText(session.sessionId.rawValue), theme[.dim]),
+            StyledLine(SafeText(session.sessionId.rawValue)),
             StyledLine(SafeText(session.name)),
             StateWord(session.state, reason: session.reason).line(theme)
                 + StyledLine(SafeText(waits), theme[.warning]),
