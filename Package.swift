@@ -4,8 +4,8 @@ import PackageDescription
 /// The products of other packages, by the names that the table below uses.
 let products: [String: String] = [
     "GRDB": "GRDB.swift", "GRDBSQLite": "GRDB.swift", "ArgumentParser": "swift-argument-parser", "Yams": "Yams", "Crypto": "swift-crypto",
-    "NIOCore": "swift-nio", "NIOPosix": "swift-nio", "Logging": "swift-log", "Collections": "swift-collections",
-    "Subprocess": "swift-subprocess", "ServiceLifecycle": "swift-service-lifecycle",
+    "NIOCore": "swift-nio", "NIOPosix": "swift-nio", "Logging": "swift-log",
+    "Subprocess": "swift-subprocess",
 ]
 
 // The house: one line a target, arrows only downwards (docs/ARCHITECTURE.md).

@@ -79,7 +79,7 @@ extension EngineHost {
         let pump = Task {
             do {
                 for try await event in events {
-                    if let type = request.type, !Glob.matches(type, event.type) { continue }
+                    if let type = request.type, !TextGlob.matches(type, event.type) { continue }
                     await feed.put(event)
                 }
                 await feed.end(nil)
@@ -97,21 +97,5 @@ extension EngineHost {
             defer { withExtendedLifetime(held) {} }
             return try await feed.next()
         }
-    }
-}
-
-/// The globs of event types: `*` any text, `?` any character.
-enum Glob {
-    static func matches(_ pattern: String, _ text: String) -> Bool {
-        func match(_ pattern: Substring, _ text: Substring) -> Bool {
-            guard let first = pattern.first else { return text.isEmpty }
-            if first == "*" {
-                let rest = pattern.dropFirst()
-                return match(rest, text) || (!text.isEmpty && match(pattern, text.dropFirst()))
-            }
-            guard let character = text.first, first == "?" || first == character else { return false }
-            return match(pattern.dropFirst(), text.dropFirst())
-        }
-        return match(pattern[...], text[...])
     }
 }

@@ -230,9 +230,6 @@ public actor PulseEngine {
     /// Whether sessions are run in this process.
     var isServingSessions: Bool { isServing && !isStopping }
 
-    /// The ids of the sessions that run here.
-    var running: Set<SessionID> { busy }
-
     /// The full id of a session given by its id, an unambiguous prefix of it, or its unique name.
     public func resolve(_ text: String) async throws -> SessionID {
         let wanted = text.lowercased()

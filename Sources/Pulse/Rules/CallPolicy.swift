@@ -66,17 +66,17 @@ func ruleAllows(_ rule: String, tool: String, subject: String) -> Bool {
     guard let pattern = pattern(of: rule, for: tool) else { return false }
     let chaining: Set<Character> = [";", "&", "|", "`", "$", "\n", "\r\n", "\r", "<", ">", "(", ")"]
     if tool == "shell", subject.contains(where: chaining.contains) { return pattern == subject }
-    return glob(pattern, matches: subject)
+    return TextGlob.matches(pattern, subject)
 }
 
 /// Whether a deny rule covers a call, in any of the commands that a shell line chains.
 func ruleDenies(_ rule: String, tool: String, subject: String) -> Bool {
     guard let pattern = pattern(of: rule, for: tool) else { return false }
-    if glob(pattern, matches: subject) { return true }
+    if TextGlob.matches(pattern, subject) { return true }
     guard tool == "shell" else { return false }
     let separators: Set<Character> = [";", "&", "|", "`", "\n", "\r\n", "(", ")", "{", "}"]
     return subject.split(whereSeparator: separators.contains).contains { part in
-        glob(pattern, matches: String(part.drop(while: { $0 == " " || $0 == "$" })))
+        TextGlob.matches(pattern, String(part.drop(while: { $0 == " " || $0 == "$" })))
     }
 }
 
@@ -90,29 +90,4 @@ private func pattern(of rule: String, for tool: String) -> String? {
     let parts = rule.split(separator: " ", maxSplits: 1)
     guard let name = parts.first, name == tool || name == "*" else { return nil }
     return parts.count == 2 ? String(parts[1]) : "*"
-}
-
-/// Whether a pattern with `*` (any text) and `?` (any character) covers a whole text.
-func glob(_ pattern: String, matches text: String) -> Bool {
-    let pattern = Array(pattern)
-    let text = Array(text)
-    var (patternIndex, textIndex) = (0, 0)
-    var retry: (pattern: Int, text: Int)?
-    while textIndex < text.count {
-        if patternIndex < pattern.count, pattern[patternIndex] == "*" {
-            retry = (patternIndex, textIndex)
-            patternIndex += 1
-        } else if patternIndex < pattern.count,
-            pattern[patternIndex] == "?" || pattern[patternIndex] == text[textIndex]
-        {
-            patternIndex += 1
-            textIndex += 1
-        } else if let last = retry {
-            retry = (last.pattern, last.text + 1)
-            (patternIndex, textIndex) = (last.pattern + 1, last.text + 1)
-        } else {
-            return false
-        }
-    }
-    return pattern[patternIndex...].allSatisfy { $0 == "*" }
 }

@@ -3,7 +3,8 @@ import AgentOSCore
 extension SessionRunner {
     /// What the model is asked for a session as it is.
     func request(for session: Session) async throws -> ModelRequest {
-        let goal = goalMessage(session.config.goal, instructions: await calls.instructions(session))
+        if notes == nil { notes = await calls.instructions(session) }
+        let goal = goalMessage(session.config.goal, instructions: notes)
         let cap = [outputCap, session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) }]
             .compactMap { $0 }.min()
         return ModelRequest(

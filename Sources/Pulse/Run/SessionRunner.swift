@@ -271,6 +271,9 @@ actor SessionRunner {
         return effect
     }
 
+    /// The workspace's notes for agents, once they have been found: checkpoint 0 holds them, and it never changes.
+    var notes: String?
+
     /// What the model may write in the call that is about to be made.
     var outputCap: Int?
 
