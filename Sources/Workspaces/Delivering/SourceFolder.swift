@@ -4,16 +4,27 @@ import ObjectStore
 
 /// The files of a source, read and exchanged without following links.
 struct SourceFolder {
-    private let path: String
-    private let root: FolderHandle
+    let path: String
+    let root: FolderHandle
     private let store: ObjectStore
+    /// Told of each step that somebody's save could meet.
+    let watch: (Moment) throws -> Void
 
-    init(_ path: String, store: ObjectStore) throws {
+    /// A step in the exchange of one path.
+    enum Moment {
+        /// It has been compared, and is about to be moved.
+        case compared(TreePath)
+        /// It was not what it should be, and is about to be put back.
+        case foreign(TreePath)
+    }
+
+    init(_ path: String, store: ObjectStore, watch: @escaping (Moment) throws -> Void = { _ in }) throws {
         guard FileStatus.following(path)?.kind == .folder else {
             throw Fault.notFound("the source \(path) is not there", hint: "put it back, or take a --patch")
         }
         self.path = path
         self.store = store
+        self.watch = watch
         root = try FolderHandle(path: path)
     }
 
@@ -61,7 +72,7 @@ struct SourceFolder {
     }
 
     /// The folder at a path; nil when it is not there or a file is in its place.
-    private func folder(_ path: TreePath) throws -> FolderHandle? {
+    func folder(_ path: TreePath) throws -> FolderHandle? {
         var current = root
         for (index, name) in path.names.enumerated() {
             guard let status = try current.status(name) else { return nil }
@@ -81,11 +92,13 @@ struct SourceFolder {
     ///
     /// Each must hold what either tree says, so an exchange that was cut can be done again, forth or back; otherwise
     /// nothing is written and the fault names the paths. New files are written and flushed beside their places before the
-    /// first one is put in place.
+    /// first one is put in place. What comes out of a place is looked at once more before it goes: a save that fell
+    /// between comparing and moving is put back, with all the rest.
     func exchange(_ paths: [TreePath], from: TreeID, to: TreeID) throws {
-        let batch = ObjectBatch(store: store)
         let old = try leaves(from)
         let new = try leaves(to)
+        for path in paths { try clearAside(path, [old.files[path], new.files[path]]) }
+        let batch = ObjectBatch(store: store)
         var moves: [Move] = []
         var foreign: [TreePath] = []
         for path in paths {
@@ -95,98 +108,66 @@ struct SourceFolder {
             if !EntryMerge.isSame(now, old.files[path]) { foreign.append(path) }
             moves.append(Move(path: path, before: old.files[path], after: new.files[path]))
         }
-        guard foreign.isEmpty else {
-            throw Fault.refused(
-                "changed since: \(foreign.prefix(10).map(\.description).joined(separator: ", ")) in \(path); nothing was written",
-                hint: "put your own changes aside first")
-        }
-        for path in paths { try removeStaged(path, [old.files[path], new.files[path]]) }
+        guard foreign.isEmpty else { throw changed(foreign) }
         do {
-            for index in moves.indices { try stage(&moves[index]) }
+            for index in moves.indices { try stage(&moves[index], new.folders) }
         } catch {
-            for move in moves { move.unstage() }
+            for move in moves { move.removeStaged() }
             throw error
         }
-        try place(moves, of: paths, folders: new.folders)
+        try place(moves, of: paths, folders: new.folders, before: old.folders)
     }
 
-    private func place(_ moves: [Move], of paths: [TreePath], folders: [TreePath: UInt16]) throws {
-        var done: [Move] = []
-        do {
-            for move in moves.reversed() where move.after == nil {
-                done.append(move)
-                try folder(move.path.parent)?.remove(move.path.name)
-            }
-            removeFolders(above: paths, folders)
-            for move in moves where move.after != nil {
-                done.append(move)
-                let target = try makeFolder(move.path.parent, folders)
-                guard let staged = move.staged else { continue }
-                try staged.folder.rename(staged.name, to: move.path.name, in: target)
-            }
-            removeFolders(above: paths, folders)
-            for parent in Set(moves.map(\.path.parent)) { try folder(parent)?.flush() }
-        } catch {
-            for move in moves { move.unstage() }
-            for move in done.reversed() { try putBack(move) }
-            throw error
+    /// The refusal that names what is not as it was.
+    func changed(_ paths: [TreePath], _ left: Left = Left()) -> Fault {
+        func list(_ paths: [TreePath]) -> String {
+            paths.prefix(10).map(\.description).joined(separator: ", ")
+                + (paths.count > 10 ? ", … (\(paths.count))" : "")
         }
-    }
-
-    /// Undoes one move of an exchange that failed.
-    private func putBack(_ move: Move) throws {
-        guard var before = move.before else {
-            try folder(move.path.parent)?.remove(move.path.name)
-            return
-        }
-        var back = Move(path: move.path, before: move.after, after: before)
-        before.name = move.path.name
-        try stage(&back)
-        guard let staged = back.staged else { return }
-        try staged.folder.rename(staged.name, to: move.path.name, in: makeFolder(move.path.parent, [:]))
+        let state = left.paths.isEmpty ? "nothing was written" : "all was put back but \(list(left.paths))"
+        let saved = left.saved.map { "; a version saved meanwhile is kept as \($0)" }.joined()
+        return Fault.refused(
+            "changed since: \(list(paths)) in \(path); \(state)\(saved)",
+            hint: "put your own changes aside first, and close what has the file open")
     }
 
     /// Writes the new file of a move into the deepest folder above its place that is there.
-    private func stage(_ move: inout Move) throws {
-        guard let entry = move.after else { return }
-        var home = root
-        for ancestor in move.path.ancestors {
-            guard let next = try folder(ancestor) else { break }
-            home = next
+    ///
+    /// Under the name of a draft first: what bears a name that `clearAside` looks for is whole.
+    private func stage(_ move: inout Move, _ folders: [TreePath: UInt16]) throws {
+        guard let entry = move.after else {
+            guard let before = move.before else { return }
+            // Not in a folder that is about to go.
+            let stay = move.path.ancestors.prefix { folders[$0] != nil }.last ?? .root
+            guard let home = try folder(stay) ?? folder(.root) else { return }
+            move.aside = (home, Move.name(move.path, before))
+            return
         }
-        let name =
-            FolderHandle.temporaryPrefix
-            + Digest(hashing: move.path.bytes + entry.digest.bytes).hexBytes[..<24]
-        try home.remove(name)
+        let home = try foldersAbove(move.path).last ?? root
+        let name = Move.name(move.path, entry)
         let bytes = try store.get(entry.digest)
         if entry.kind == .symlink {
             try home.createLink(name, to: bytes)
         } else {
-            try home.createFile(name, bytes, mode: entry.mode, durable: true)
+            let draft = name + Move.draftSuffix
+            try home.remove(draft)
+            try home.createFile(draft, bytes, mode: entry.mode, durable: true)
+            try home.rename(draft, to: name)
         }
-        move.staged = (home, name)
+        move.aside = (home, name)
     }
 
-    /// Removes what an exchange that was killed may have left beside a path.
-    private func removeStaged(_ path: TreePath, _ entries: [TreeEntry?]) throws {
-        let home = try deepestFolder(above: path)
-        for entry in entries { if let entry { try home.remove(Self.stagedName(path, entry)) } }
-    }
-
-    private func deepestFolder(above path: TreePath) throws -> FolderHandle {
-        var home = root
+    /// The folders above a path that are there, the root first.
+    func foldersAbove(_ path: TreePath) throws -> [FolderHandle] {
+        var out = [root]
         for ancestor in path.ancestors {
             guard let next = try folder(ancestor) else { break }
-            home = next
+            out.append(next)
         }
-        return home
+        return out
     }
 
-    private static func stagedName(_ path: TreePath, _ entry: TreeEntry) -> [UInt8] {
-        FolderHandle.temporaryPrefix + Digest(hashing: path.bytes + entry.digest.bytes).hexBytes[..<24]
-    }
-
-    private func makeFolder(_ path: TreePath, _ modes: [TreePath: UInt16]) throws -> FolderHandle {
+    func makeFolder(_ path: TreePath, _ modes: [TreePath: UInt16]) throws -> FolderHandle {
         var current = root
         for (index, name) in path.names.enumerated() {
             if let found = try folder(TreePath(bytes: Array(path.names[...index].joined(separator: [0x2F]))))
@@ -203,7 +184,7 @@ struct SourceFolder {
     }
 
     /// Removes the folders that the exchange left empty and that the new state does not have.
-    private func removeFolders(above paths: [TreePath], _ wanted: [TreePath: UInt16]) {
+    func removeFolders(above paths: [TreePath], _ wanted: [TreePath: UInt16]) {
         let folders = Set(paths.flatMap { $0.ancestors + [$0] })
         for path in folders.subtracting(wanted.keys).sorted(by: >) {
             guard let parent = try? folder(path.parent), (try? parent.status(path.name))?.kind == .folder
@@ -220,14 +201,5 @@ struct SourceFolder {
             if entry.kind == .folder { folders[path] = entry.mode } else { files[path] = entry }
         }
         return (files, folders)
-    }
-
-    private struct Move {
-        let path: TreePath
-        let before: TreeEntry?
-        let after: TreeEntry?
-        var staged: (folder: FolderHandle, name: [UInt8])?
-
-        func unstage() { if let staged { try? staged.folder.remove(staged.name) } }
     }
 }
