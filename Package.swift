@@ -25,7 +25,7 @@ let targets: [Target] = [
     // integration
     module("Ledger", ["AgentOSCore", "EventLog"]),
     module("Workspaces", ["AgentOSCore", "ObjectStore", "Subprocess"]),
-    module("Tools", ["AgentOSCore", "HTTPTransport", "Workspaces", "CSandbox"]),
+    module("Tools", ["AgentOSCore", "CSandbox"]),
     module("ModelRouter", ["AgentOSCore", "HTTPTransport"]),
     // engine and host
     module("Pulse", ["AgentOSCore", "EventLog", "ObjectStore", "Ledger", "Workspaces", "Tools", "ModelRouter", "Documents"]),
@@ -51,7 +51,7 @@ let targets: [Target] = [
     tests("ToolsTests", ["Tools", "TestSupport"]),
     tests("ModelRouterTests", ["ModelRouter", "TestSupport"]),
     tests("PulseTests", ["Pulse", "TestSupport"]),
-    tests("EngineHostTests", ["EngineHost", "TestSupport"]),
+    tests("EngineHostTests", ["EngineHost", "Tools", "TestSupport"]),
     tests("TerminalTests", ["Terminal", "TestSupport"]),
     tests("CursesTerminalTests", ["CursesTerminal", "TestSupport"]),
     tests("ConsoleTests", ["Console", "Terminal", "TestSupport"], exclude: ["Goldens"]),

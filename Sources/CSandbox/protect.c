@@ -1,5 +1,6 @@
 // What must not change in a workspace although the agent may write there: files that other programs run or obey
-// without being asked.
+// without being asked. Bubblewrap binds it read-only. Landlock cannot: its rules only add, so what may be written in a
+// folder may be written in all below it; there a checkpoint puts back what a command changed (`Workspace.putBack`).
 #include "confine.h"
 
 #include <dirent.h>

@@ -39,7 +39,10 @@ final class ChildProgram {
     private var code: Int32?
 
     /// Starts it with a clean environment in which `folder` is the user's.
-    init(_ arguments: [String], folder: TemporaryFolder, environment: [String: String] = [:]) throws {
+    init(
+        _ arguments: [String], folder: TemporaryFolder, environment: [String: String] = [:],
+        program: [String] = [ChildProgram.path]
+    ) throws {
         var ends = [Int32](repeating: -1, count: 6)
         for index in 0..<3 where pipe(&ends[index * 2]) != 0 { throw Fault.failed("no pipe: errno \(errno)") }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
@@ -58,7 +61,7 @@ final class ChildProgram {
             try folder.write("config.yaml", "")
         }
         var argv: [UnsafeMutablePointer<CChar>?] =
-            (["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", folder.path, Self.path] + arguments).map {
+            (["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", folder.path] + program + arguments).map {
                 strdup($0)
             } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] =
@@ -74,9 +77,10 @@ final class ChildProgram {
 
     /// Runs it to its end.
     static func run(
-        _ arguments: [String], folder: TemporaryFolder, environment: [String: String] = [:]
+        _ arguments: [String], folder: TemporaryFolder, environment: [String: String] = [:],
+        program: [String] = [ChildProgram.path]
     ) throws -> Ended {
-        let child = try ChildProgram(arguments, folder: folder, environment: environment)
+        let child = try ChildProgram(arguments, folder: folder, environment: environment, program: program)
         child.closeInput()
         return try child.end()
     }

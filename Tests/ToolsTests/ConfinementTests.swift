@@ -11,10 +11,14 @@ import Testing
 struct Stage {
     let folder: TemporaryFolder
     var workspace: String { folder.file("work") }
-    var spool: String { folder.file("spool") }
+    var spool: String { folder.file(spoolName) }
+    private let spoolName: String
+
+    /// Another call in the same workspace.
+    init(folder: TemporaryFolder, spoolName: String) { (self.folder, self.spoolName) = (folder, spoolName) }
 
     init() throws {
-        folder = try TemporaryFolder()
+        (folder, spoolName) = (try TemporaryFolder(), "spool")
         try folder.write("work/kept", "kept\n")
         try folder.write("outside/secret", "the secret\n")
     }

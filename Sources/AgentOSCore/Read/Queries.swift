@@ -62,11 +62,13 @@ public struct SessionShow: EngineQuery {
         public var ranMilliseconds: Int64
         /// How its result was taken.
         public var delivery: Session.Delivery?
+        /// What in its result runs by itself, and is not delivered unless it is named; nil for none.
+        public var quarantined: [String]?
         /// A session with what a detail screen shows.
         public init(
             summary: SessionSummary, config: SessionConfig, layer: String?, requests: [PersonRequest],
             said: [Session.Said],
-            canUndo: Bool, ranMilliseconds: Int64, delivery: Session.Delivery?
+            canUndo: Bool, ranMilliseconds: Int64, delivery: Session.Delivery?, quarantined: [String]? = nil
         ) {
             self.summary = summary
             self.config = config
@@ -76,6 +78,7 @@ public struct SessionShow: EngineQuery {
             self.canUndo = canUndo
             self.ranMilliseconds = ranMilliseconds
             self.delivery = delivery
+            self.quarantined = quarantined
         }
     }
     /// `session.show`.

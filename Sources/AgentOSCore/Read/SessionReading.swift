@@ -218,6 +218,8 @@ public struct CheckpointReading: Hashable, Sendable, Codable {
     public var cause: String
     /// The turn.
     public var turn: Int
+    /// What runs by itself and is new or changed in it; nil for none.
+    public var quarantined: [String]?
 
     /// A checkpoint.
     public init(_ checkpoint: Checkpoint, sessionId: SessionID, seq: Int64, at: Timestamp) {
@@ -231,6 +233,7 @@ public struct CheckpointReading: Hashable, Sendable, Codable {
         files = checkpoint.files
         cause = checkpoint.cause
         turn = checkpoint.turn
+        quarantined = checkpoint.quarantined
     }
 }
 

@@ -149,14 +149,18 @@ public struct Checkpoint: Hashable, Sendable, Codable {
     public var messages: Int
     /// The turn.
     public var turn: Int
-    /// What it does not hold, a line each: files over the size cap, pipes and devices.
+    /// What it does not hold and what was put back, a line each: files over the size cap, pipes and devices, hooks.
     public var notes: [String]
+    /// Paths made, changed or removed since the start that run by themselves, a git folder as one; the first 200, nil for none.
+    ///
+    /// No delivery takes them along unless they are named.
+    public var quarantined: [String]?
 
     /// A checkpoint.
     public init(
         checkpointId: CheckpointID, number: Int, tree: TreeID, files: Int, name: String?, cause: String,
         auto: Bool,
-        messages: Int, turn: Int, notes: [String] = []
+        messages: Int, turn: Int, notes: [String] = [], quarantined: [String]? = nil
     ) {
         self.checkpointId = checkpointId
         self.number = number
@@ -168,6 +172,7 @@ public struct Checkpoint: Hashable, Sendable, Codable {
         self.messages = messages
         self.turn = turn
         self.notes = notes
+        self.quarantined = quarantined
     }
 }
 

@@ -28,15 +28,21 @@ public struct TreeDiff: Hashable, Sendable, Codable {
         public var isBinary: Bool
         /// Its part of the unified text, header included, raw.
         public var text: String
+        /// Whether it runs by itself, or tells other programs what to run, and needs to be named to be delivered.
+        public var isQuarantined: Bool
 
         /// One path.
-        public init(path: String, change: Change, added: Int, removed: Int, isBinary: Bool, text: String) {
+        public init(
+            path: String, change: Change, added: Int, removed: Int, isBinary: Bool, text: String,
+            isQuarantined: Bool = false
+        ) {
             self.path = path
             self.change = change
             self.added = added
             self.removed = removed
             self.isBinary = isBinary
             self.text = text
+            self.isQuarantined = isQuarantined
         }
     }
 

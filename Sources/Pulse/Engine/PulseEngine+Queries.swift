@@ -48,7 +48,7 @@ extension PulseEngine {
             layer: session.layer, requests: session.requests, said: session.said,
             canUndo: session.state == .rolledBack && session.rollback != nil,
             ranMilliseconds: session.ran(until: now),
-            delivery: session.delivery)
+            delivery: session.delivery, quarantined: session.checkpoints.last?.quarantined)
     }
 
     /// A session's transcript.

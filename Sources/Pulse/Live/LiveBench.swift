@@ -1,5 +1,6 @@
 import AgentOSCore
 import ObjectStore
+import Tools
 import Workspaces
 
 /// The files of sessions, on disk.
@@ -44,8 +45,19 @@ struct LiveBench: Sendable {
 
     private func snapshot(_ session: Session) async throws -> Workbench.Taken {
         let workspace = try workspace(session)
-        let snapshot = try await Blocking.value { try workspace.snapshot() }
         var notes: [String] = []
+        var snapshot = try await Blocking.value { try workspace.snapshot() }
+        let back = try await putBack(snapshot.tree, in: workspace, session)
+        if !back.isEmpty {
+            notes.append("\(back.count) paths that must not change were put back: \(shown(back))")
+            snapshot = try await Blocking.value { [workspace] in try workspace.snapshot() }
+        }
+        let quarantined = try await quarantined(snapshot.tree, session)
+        if quarantined != session.checkpoints.last?.quarantined ?? [] {
+            notes.append(
+                "\(quarantined.count) paths that run by themselves are quarantined: "
+                    + (quarantined.isEmpty ? "none any more" : quarantined.prefix(3).joined(separator: ", ")))
+        }
         if !snapshot.oversize.isEmpty {
             notes.append(
                 "\(snapshot.oversize.count) files over the size cap are not kept: \(shown(snapshot.oversize))"
@@ -56,7 +68,34 @@ struct LiveBench: Sendable {
                 "\(snapshot.skipped.count) pipes, devices or unreadable files are left out: \(shown(snapshot.skipped))"
             )
         }
-        return Workbench.Taken(tree: snapshot.tree, files: snapshot.files, notes: notes)
+        return Workbench.Taken(
+            tree: snapshot.tree, files: snapshot.files, notes: notes,
+            quarantined: quarantined.isEmpty ? nil : quarantined)
+    }
+
+    /// While the agent works, hooks and configuration that were there at the start stay as they were; where the layer
+    /// cannot make them read-only (Landlock), this is what holds them.
+    private func putBack(_ tree: TreeID, in workspace: Workspace, _ session: Session) async throws
+        -> [TreePath]
+    {
+        guard session.state.isWorking, let start = session.checkpoints.first?.tree, start != tree else {
+            return []
+        }
+        if case .inplace = workspace.base.spec { return [] }
+        return try await Blocking.value {
+            try workspace.putBack(tree, asIn: start) { ProtectedPaths.contains($0.description) }
+        }
+    }
+
+    /// What in a tree is set apart: the first 200 paths.
+    private func quarantined(_ tree: TreeID, _ session: Session) async throws -> [String] {
+        guard let start = session.checkpoints.first?.tree, start != tree else { return [] }
+        if let last = session.checkpoints.last, last.tree == tree { return last.quarantined ?? [] }
+        let inner = session.config.workspace.internalPaths
+        let found = try await Blocking.value {
+            try Quarantine(from: start, to: tree, in: store, leavingOut: inner).paths
+        }
+        return found.prefix(200).map(\.description)
     }
 
     private func shown(_ paths: [TreePath]) -> String {

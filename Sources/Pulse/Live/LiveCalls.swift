@@ -230,10 +230,14 @@ struct LiveCalls: Sendable {
         let index = session.config.gates.firstIndex(of: gate) ?? 0
         let path = bench.paths.gate(index, of: session.id)
         let store = bench.store
+        let start = session.checkpoints.first?.tree ?? tree
+        let inner = session.config.workspace.internalPaths
         try await Blocking.value {
             try makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
             try Workspace.remove(at: path)
-            _ = try materialize(tree, of: store, at: path)
+            // No git of a gate follows what the agent made git's own.
+            let set = try Quarantine(from: start, to: tree, in: store, leavingOut: inner)
+            try materialize(tree, of: store, at: path, leavingOut: set.git, withThoseOf: start)
         }
         // The version, not the attempt: a person's word can lead to the same gates again within one attempt.
         let callId = CallID("\(session.id).g\(index)-\(session.version)")

@@ -66,8 +66,9 @@ private func pausedItems(
 /// `+120 −14 in 6 files · gates 3/3`.
 func resultText(_ session: Session) -> String {
     guard let outcome = session.outcome else { return "" }
-    let files =
+    var files =
         "+\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")"
+    if let count = session.checkpoints.last?.quarantined?.count { files += " · \(count) quarantined" }
     guard !session.config.gates.isEmpty else { return files }
     return "\(files) · gates \(session.gates.filter(\.passed).count)/\(session.config.gates.count)"
 }

@@ -11,6 +11,8 @@ struct Workbench: Sendable {
         var files: Int
         /// Told to the person: files too large to keep, pipes and devices left out.
         var notes: [String]
+        /// What runs by itself and is new or changed since the start; nil for none.
+        var quarantined: [String]?
     }
     /// Makes the workspace anew, removing what an interrupted try left.
     var make: @Sendable (Session) async throws -> WorkspaceBase

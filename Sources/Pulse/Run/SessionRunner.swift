@@ -304,7 +304,7 @@ actor SessionRunner {
                 checkpointId: session.nextCheckpointID, number: session.checkpoints.count, tree: taken.tree,
                 files: taken.files,
                 name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns,
-                notes: taken.notes))
+                notes: taken.notes, quarantined: taken.quarantined))
     }
 
     private func commit(

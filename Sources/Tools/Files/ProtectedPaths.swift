@@ -1,7 +1,8 @@
 /// Paths in a workspace that other programs run or obey without being asked.
 ///
 /// Hooks, and the configuration of version control, editors and agents: an agent may read and not write them (INV-6).
-/// The confining process makes those that exist read-only; the names stand there a second time, in C.
+/// Bubblewrap makes those that exist read-only; the names stand a second time in `protect.c`. Landlock, whose rules only
+/// add, cannot: there, and for what bubblewrap's search did not reach, a checkpoint puts them back before it is taken.
 public enum ProtectedPaths {
     private static let names: Set<String> = [
         ".husky", ".githooks", ".claude", ".codex", ".cursor", ".gemini", ".agentos", ".mcp.json", ".envrc",

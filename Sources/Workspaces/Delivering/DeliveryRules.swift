@@ -44,9 +44,16 @@ enum DeliveryRules {
         return nil
     }
 
+    /// Whether a path is delivered only when it is named, or not at all.
+    static func isSetApart(_ path: TreePath) -> Bool { isGitInternal(path) || selfRunning(path) != nil }
+
     /// Whether git, on any file system, could take a name of the path for its own folder.
-    static func isGitInternal(_ path: TreePath) -> Bool {
-        path.names.contains { name in
+    static func isGitInternal(_ path: TreePath) -> Bool { gitFolder(of: path) != nil }
+
+    /// The path down to the name that git, on any file system, could take for its own folder.
+    static func gitFolder(of path: TreePath) -> TreePath? {
+        let names = path.names
+        let found = names.firstIndex { name in
             var text = String(
                 String.UnicodeScalarView(
                     String(decoding: name, as: UTF8.self).unicodeScalars.filter { !SafeText.isUnsafe($0) })
@@ -55,6 +62,7 @@ enum DeliveryRules {
             while let last = text.last, last == "." || last == " " { text.removeLast() }
             return text == ".git" || text == "git~1" || text.hasPrefix(".git:")
         }
+        return found.map { TreePath(bytes: Array(names[...$0].joined(separator: [0x2F]))) }
     }
 
     /// Refuses what no delivery writes, and what runs by itself unless a glob names it.

@@ -15,7 +15,9 @@ public func diff(
         guard before != nil || after != nil, !leavingOut.contains(where: { change.path.isWithin($0) }) else {
             continue
         }
-        files.append(try file(change.path, before, after, store, context))
+        var file = try file(change.path, before, after, store, context)
+        file.isQuarantined = DeliveryRules.isSetApart(change.path)
+        files.append(file)
     }
     return TreeDiff(files: files)
 }

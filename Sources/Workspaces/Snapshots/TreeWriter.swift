@@ -83,11 +83,13 @@ struct TreeWriter {
 
 /// Writes a tree into a folder that is made for it: the clean copy that gates run in, an export.
 ///
-/// The folder must not exist. Files over the size cap are not in the store; they are left out and returned.
+/// The folder must not exist. Files over the size cap are not in the store; they are left out and returned. What is
+/// left out is as the other tree has it, where one is given.
 @discardableResult
-public func materialize(_ tree: TreeID, of store: ObjectStore, at path: String, leavingOut: [TreePath] = [])
-    throws -> [TreePath]
-{
+public func materialize(
+    _ tree: TreeID, of store: ObjectStore, at path: String, leavingOut: [TreePath] = [],
+    withThoseOf other: TreeID? = nil
+) throws -> [TreePath] {
     guard mkdir(path, 0o700) == 0 else {
         if errno == EEXIST {
             throw Fault.refused("\(path) exists already", hint: "name a folder that does not")
@@ -95,8 +97,13 @@ public func materialize(_ tree: TreeID, of store: ObjectStore, at path: String, 
         throw systemFault("make the folder", path)
     }
     do {
-        let steps = try store.changes(from: Tree.emptyID, to: tree).filter { change in
+        var steps = try store.changes(from: Tree.emptyID, to: tree).filter { change in
             !leavingOut.contains { change.path.isWithin($0) }
+        }
+        if let other, !leavingOut.isEmpty {
+            steps += try store.changes(from: Tree.emptyID, to: other).filter { change in
+                leavingOut.contains { change.path.isWithin($0) }
+            }
         }
         var writer = TreeWriter(root: try FolderHandle(path: path), store: store, isFresh: true)
         try writer.perform(steps)

@@ -148,6 +148,13 @@ struct SessionDiffing: ProgramCommand {
             return try await connection.client.ask(SessionDiff(id: id, from: from, to: to))
         }
         if output.isJSON { try output.json(diff) } else { output.verbatim(diff.text) }
+        let apart = diff.files.filter(\.isQuarantined).map(\.path)
+        if !apart.isEmpty {
+            output.note(
+                "runs by itself, so apply takes it only when it is named with --only: "
+                    + apart.prefix(10).joined(separator: ", ")
+                    + (apart.count > 10 ? ", … (\(apart.count))" : ""))
+        }
         return .done
     }
 }

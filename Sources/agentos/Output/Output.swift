@@ -34,6 +34,9 @@ struct Output: Sendable {
         write(isJSON ? 2 : 1, SafeText(line).text + "\n")
     }
 
+    /// A line beside what was asked for, which must not mix with it: on stderr, under `--quiet` nowhere.
+    func note(_ line: String) { if !isQuiet { write(2, SafeText(line).text + "\n") } }
+
     /// A line of what was asked for.
     func line(_ text: SafeText) { write(1, text.text + "\n") }
 

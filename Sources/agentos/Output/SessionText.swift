@@ -64,6 +64,7 @@ enum SessionText {
             lines.append("gate       \(gate.gate) \(word)" + (gate.reason.map { ": \($0)" } ?? ""))
         }
         lines.append("result     \(result(summary))")
+        for path in detail.quarantined ?? [] { lines.append("quarantine \(path)") }
         if let error = summary.error { lines.append("error      \(error)") }
         for request in detail.requests { lines.append("waits      \(request.itemId) \(request.text)") }
         for said in detail.said { lines.append("said       \(said.text) (\(said.receipt.rawValue))") }
