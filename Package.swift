@@ -20,7 +20,7 @@ let targets: [Target] = [
     system("CCurl"),
     // wire and data
     module("HTTPTransport", ["AgentOSCore", "CCurl"]),
-    module("EventLog", ["AgentOSCore", "GRDB", "Crypto"]),
+    module("EventLog", ["AgentOSCore", "GRDB", "GRDBSQLite", "Crypto"]),
     module("ObjectStore", ["AgentOSCore", "Crypto"]),
     // integration
     module("Ledger", ["AgentOSCore", "EventLog"]),

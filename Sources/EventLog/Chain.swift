@@ -30,16 +30,24 @@ enum Chain {
 
     /// The digest of an entry.
     static func hash(_ entry: Entry) -> Digest32 {
-        var hasher = SHA256()
-        func bytes(_ bytes: UnsafeRawBufferPointer) {
-            withUnsafeBytes(of: UInt64(bytes.count).bigEndian) { hasher.update(bufferPointer: $0) }
-            hasher.update(bufferPointer: bytes)
+        // Gathered first: a hasher takes one long piece faster than many short ones.
+        var gathered: [UInt8] = []
+        gathered.reserveCapacity(512 + entry.payload.utf8.count)
+        func length(_ count: Int) {
+            withUnsafeBytes(of: UInt64(count).bigEndian) { gathered.append(contentsOf: $0) }
         }
         func text(_ text: String) {
-            var text = text
-            text.withUTF8 { bytes(UnsafeRawBufferPointer($0)) }
+            length(text.utf8.count)
+            gathered.append(contentsOf: text.utf8)
         }
-        func number(_ number: Int64) { withUnsafeBytes(of: number.bigEndian, bytes) }
+        func number(_ number: Int64) {
+            length(8)
+            withUnsafeBytes(of: number.bigEndian) { gathered.append(contentsOf: $0) }
+        }
+        func bytes(_ bytes: Digest32) {
+            length(bytes.count)
+            gathered.append(contentsOf: bytes)
+        }
         text("agentos.event.v1")
         text(entry.tenant)
         number(entry.seq)
@@ -49,21 +57,26 @@ enum Chain {
         number(entry.at)
         text(entry.actor)
         text(entry.payload)
-        entry.previous.withUnsafeBytes(bytes)
-        entry.streamPrevious.withUnsafeBytes(bytes)
+        bytes(entry.previous)
+        bytes(entry.streamPrevious)
+        var hasher = SHA256()
+        gathered.withUnsafeBytes { hasher.update(bufferPointer: $0) }
         return Digest32(hasher.finalize())
     }
 
     /// The digits of a digest, lower case.
     static func hex(_ digest: Digest32) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: digest.count * 2) { buffer in
+        String(unsafeUninitializedCapacity: digest.count * 2) { buffer in
             for (index, byte) in digest.enumerated() {
-                buffer[index * 2] = digits[Int(byte >> 4)]
-                buffer[index * 2 + 1] = digits[Int(byte & 15)]
+                buffer[index * 2] = digit(byte >> 4)
+                buffer[index * 2 + 1] = digit(byte & 15)
             }
             return digest.count * 2
         }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
     /// The bytes of digits; nil for anything else.

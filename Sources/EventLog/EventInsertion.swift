@@ -1,35 +1,53 @@
 import AgentOSCore
-import FoundationEssentials
-import GRDB
-
-/// Where a tenant's chain ends.
-struct TenantHead: Hashable, Sendable {
-    var seq: Int64
-    var hash: Digest32
-}
 
 /// Inserts appends into the table and shows them to the projectors.
 struct EventInsertion: Sendable {
+    private static let sql =
+        "INSERT INTO events (\(EventRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
     let projectors: [any Projector]
 
     /// Inserts one append, or finds what its command recorded before.
     func insert(
-        _ prepared: PreparedAppend, _ database: Database, _ tenants: inout [TenantID: TenantHead]
+        _ prepared: PreparedAppend, _ writer: SQLWriter, _ ends: inout ChainEnds
     ) throws -> [EventRecord] {
         let append = prepared.append
-        let writer = SQLWriter(database: database)
         if let id = append.commandId, let recorded = try recorded(id, append.tenant, writer.reader) {
             return recorded
         }
         try append.condition?(writer.reader)
-        var stream = try streamHead(append, writer.reader)
-        if let expected = append.expectedVersion, expected != stream.seq {
+        let version = try ends.stream(append.stream, append.tenant, writer.reader).seq
+        if let expected = append.expectedVersion, expected != version {
             throw StaleVersion(
-                tenant: append.tenant, stream: append.stream, expected: expected, actual: stream.seq)
+                tenant: append.tenant, stream: append.stream, expected: expected, actual: version)
         }
-        var head = try tenants[append.tenant] ?? tenantHead(append.tenant, writer.reader)
-        let first = head.seq + 1
+        let records = try insertRows(prepared, writer, &ends)
+        if let id = append.commandId {
+            try writer.execute(
+                "INSERT INTO commands (tenant, id, first, count) VALUES (?, ?, ?, ?)",
+                [
+                    append.tenant, id,
+                    try ends.tenant(append.tenant, writer.reader).seq - Int64(records.count) + 1,
+                    records.count,
+                ])
+        }
+        for record in records {
+            for projector in projectors { try projector.apply(record, in: writer) }
+        }
+        return records
+    }
+
+    private func insertRows(
+        _ prepared: PreparedAppend, _ writer: SQLWriter, _ ends: inout ChainEnds
+    ) throws -> [EventRecord] {
+        let append = prepared.append
+        if append.events.isEmpty { return [] }
+        let statement = try PreparedStatement(Self.sql, writer.database)
+        var head = try ends.tenant(append.tenant, writer.reader)
+        var stream = try ends.stream(append.stream, append.tenant, writer.reader)
+        var previous = Chain.hex(head.hash)
         var records: [EventRecord] = []
+        records.reserveCapacity(append.events.count)
         for event in append.events {
             let entry = Chain.Entry(
                 tenant: append.tenant.rawValue, seq: head.seq + 1, stream: append.stream,
@@ -37,21 +55,17 @@ struct EventInsertion: Sendable {
                 type: event.type, at: append.at.milliseconds, actor: prepared.actor, payload: event.payload,
                 previous: head.hash, streamPrevious: stream.hash)
             let hash = Chain.hash(entry)
-            let row = EventRow(entry: entry, hash: hash, actor: append.actor)
-            try row.insert(writer)
+            try statement.insert(entry, hash)
             head = TenantHead(seq: entry.seq, hash: hash)
             stream = TenantHead(seq: entry.version, hash: hash)
-            records.append(row.record)
+            let record = EventRecord(
+                tenant: append.tenant, seq: entry.seq, stream: entry.stream, version: entry.version,
+                type: entry.type, at: append.at, actor: append.actor, payload: entry.payload,
+                previous: previous, hash: Chain.hex(hash))
+            previous = record.hash
+            records.append(record)
         }
-        if let id = append.commandId {
-            try writer.execute(
-                "INSERT INTO commands (tenant, id, first, count) VALUES (?, ?, ?, ?)",
-                [append.tenant, id, first, records.count])
-        }
-        for record in records {
-            for projector in projectors { try projector.apply(record, in: writer) }
-        }
-        if !records.isEmpty { tenants[append.tenant] = head }
+        ends.move(append.tenant, to: head, stream: append.stream, to: stream)
         return records
     }
 
@@ -64,27 +78,28 @@ struct EventInsertion: Sendable {
         guard let place else { return nil }
         return try reader.events(tenant: tenant, after: place.first - 1, limit: place.count)
     }
+}
 
-    private func streamHead(_ append: Append, _ reader: SQLReader) throws -> TenantHead {
-        try reader.first(
-            "SELECT version, hash FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
-            [append.tenant, append.stream]
-        ) { TenantHead(seq: try $0.at(0), hash: try $0.at(1)) } ?? TenantHead(seq: 0, hash: Chain.origin)
-    }
-
-    private func tenantHead(_ tenant: TenantID, _ reader: SQLReader) throws -> TenantHead {
-        try reader.tenantHead(tenant) ?? TenantHead(seq: 0, hash: Chain.origin)
+extension PreparedStatement {
+    /// Inserts a row, its columns in the order of `EventRow.columns`.
+    fileprivate func insert(_ entry: Chain.Entry, _ hash: Digest32) throws {
+        reset()
+        try bind(entry.tenant, at: 1)
+        try bind(entry.seq, at: 2)
+        try bind(entry.stream, at: 3)
+        try bind(entry.version, at: 4)
+        try bind(entry.type, at: 5)
+        try bind(entry.at, at: 6)
+        try bind(entry.actor, at: 7)
+        try bind(entry.payload, at: 8)
+        try bind(entry.previous, at: 9)
+        try bind(entry.streamPrevious, at: 10)
+        try bind(hash, at: 11)
+        try run()
     }
 }
 
 extension SQLReader {
-    /// Where a tenant's chain ends, nil without an event.
-    func tenantHead(_ tenant: TenantID) throws -> TenantHead? {
-        try first("SELECT seq, hash FROM events WHERE tenant = ? ORDER BY seq DESC LIMIT 1", [tenant]) {
-            TenantHead(seq: try $0.at(0), hash: try $0.at(1))
-        }
-    }
-
     /// Every tenant that has an event, found without reading the events.
     func tenants() throws -> [TenantID] {
         try rows(
@@ -95,25 +110,5 @@ extension SQLReader {
             ) SELECT tenant FROM t WHERE tenant IS NOT NULL
             """
         ) { try $0.at(0) }
-    }
-}
-
-extension EventRow {
-    init(entry: Chain.Entry, hash: Digest32, actor: Actor) {
-        self.entry = entry
-        self.hash = hash
-        self.actor = actor
-    }
-
-    /// Inserts the row.
-    func insert(_ writer: SQLWriter) throws {
-        let statement = try writer.database.cachedStatement(
-            sql: "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-        statement.setUncheckedArguments([
-            entry.tenant, entry.seq, entry.stream, entry.version, entry.type, entry.at, entry.actor,
-            entry.payload,
-            Data(entry.previous), Data(entry.streamPrevious), Data(hash),
-        ])
-        try statement.execute()
     }
 }

@@ -47,15 +47,17 @@ final class LiveEvents: Sendable {
     /// The seq of the tenant's last committed event.
     func head(_ tenant: TenantID) -> Int64 { state.withLock { $0.tenants[tenant]?.head ?? 0 } }
 
-    /// Takes committed events, each tenant's in order, and wakes who waits for them.
-    func publish(_ events: [EventRecord]) {
+    /// Takes the events of a commit, each tenant's in order, and wakes who waits for them.
+    func publish(_ commit: some Sequence<[EventRecord]>) {
         let ready = state.withLock { state in
             var touched: Set<TenantID> = []
-            for event in events where event.seq == (state.tenants[event.tenant]?.head ?? 0) + 1 {
-                state.tenants[event.tenant, default: Tenant(head: 0)].take(event)
-                touched.insert(event.tenant)
+            for events in commit {
+                for event in events where state.tenants[event.tenant, default: Tenant(head: 0)].take(event) {
+                    touched.insert(event.tenant)
+                }
             }
             for tenant in touched { state.tenants[tenant]?.trim(Self.countLimit, Self.byteLimit) }
+            if state.waiters.isEmpty { return [Waiter]() }
             let ids = state.waiters.filter { touched.contains($0.value.tenant) }.map(\.key)
             return ids.compactMap { state.waiters.removeValue(forKey: $0) }
         }
@@ -113,11 +115,13 @@ final class LiveEvents: Sendable {
 }
 
 extension LiveEvents.Tenant {
-    /// Adds the next event.
-    mutating func take(_ event: EventRecord) {
+    /// Adds an event if it is the next one; says whether it was.
+    mutating func take(_ event: EventRecord) -> Bool {
+        guard event.seq == head + 1 else { return false }
         head = event.seq
         recent.append(event)
         bytes += event.payload.utf8.count
+        return true
     }
 
     /// Lets go of the oldest events; down to half, so that it is seldom done.

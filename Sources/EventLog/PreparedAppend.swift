@@ -1,4 +1,5 @@
 import AgentOSCore
+import Glibc
 
 /// An append that was checked, its actor as text.
 struct PreparedAppend: Sendable {
@@ -25,11 +26,16 @@ struct PreparedAppend: Sendable {
                     hint: "keep the body in the object store and its hash in the event")
             }
             guard event.payload.utf8.first == UInt8(ascii: "{"), event.payload.utf8.last == UInt8(ascii: "}"),
-                !event.payload.utf8.contains(0)
+                !Self.hasNul(event.payload)
             else { throw Fault.usage("the payload of \(event.type) is not the text of a JSON object") }
         }
         self.append = append
         actor = try ActorText.text(append.actor)
+    }
+
+    private static func hasNul(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false }
     }
 
     private static func isName(_ text: String, limit: Int) -> Bool {

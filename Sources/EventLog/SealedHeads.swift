@@ -37,16 +37,17 @@ final class SealedHeads: Sendable {
     }
 
     private static let width = 256
+    private static let purpose = Array("agentos.head.v1 ".utf8)
 
-    private let key: SymmetricKey
+    /// Has taken the key, so that a line costs only its own bytes.
+    private let keyed: HMAC<SHA256>
     private let path: String
     private let state: Mutex<State>
     private let found: [Line]
 
-    private init(path: String, key: SymmetricKey, descriptor: Int32, found: [Line]) {
-
+    private init(path: String, keyed: HMAC<SHA256>, descriptor: Int32, found: [Line]) {
         self.path = path
-        self.key = key
+        self.keyed = keyed
         self.found = found
         var places: [TenantID: Int] = [:]
         for (place, line) in found.enumerated() where line.kind == .head { places[line.tenant] = place }
@@ -63,9 +64,10 @@ final class SealedHeads: Sendable {
         guard descriptor >= 0 else { throw StorageFault.system(errno, path: file) }
         // Lines of a key that is gone say nothing: what they vouched for is sealed anew, and told.
         if isNewKey { ftruncate(descriptor, 0) }
+        let keyed = HMAC<SHA256>(key: key)
         let found =
-            isNewKey ? [] : lines(in: (try? Data(contentsOf: URL(filePath: file))) ?? Data(), key: key)
-        let heads = SealedHeads(path: file, key: key, descriptor: descriptor, found: found)
+            isNewKey ? [] : lines(in: (try? Data(contentsOf: URL(filePath: file))) ?? Data(), keyed)
+        let heads = SealedHeads(path: file, keyed: keyed, descriptor: descriptor, found: found)
         if fsync(descriptor) != 0 { throw StorageFault.system(errno, path: file) }
         try syncFolder(of: file)
         return heads
@@ -111,7 +113,7 @@ final class SealedHeads: Sendable {
             for (tenant, head) in tenants {
                 guard let place = state.places[tenant] else { continue }
                 let bytes = Self.bytes(
-                    Line(kind: .head, tenant: tenant, seq: head.seq, hash: head.hash), key: key)
+                    Line(kind: .head, tenant: tenant, seq: head.seq, hash: head.hash), keyed)
                 _ = pwrite(state.descriptor, bytes, bytes.count, off_t(place * Self.width))
             }
         }
@@ -132,12 +134,12 @@ final class SealedHeads: Sendable {
         guard let key = SealKey.read("\(path)-key"),
             let bytes = try? Data(contentsOf: URL(filePath: "\(path)-heads"))
         else { return nil }
-        return lines(in: bytes, key: key)
+        return lines(in: bytes, HMAC(key: key))
     }
 
     private func add(_ line: Line) throws {
         try state.withLock { state in
-            let bytes = Self.bytes(line, key: key)
+            let bytes = Self.bytes(line, keyed)
             guard
                 pwrite(state.descriptor, bytes, bytes.count, off_t(state.lines * Self.width)) == bytes.count,
                 fdatasync(state.descriptor) == 0
@@ -147,16 +149,25 @@ final class SealedHeads: Sendable {
         }
     }
 
-    private static func bytes(_ line: Line, key: SymmetricKey) -> [UInt8] {
-        let text = "\(line.kind.rawValue) \(line.tenant) \(line.seq) \(Chain.hex(line.hash))"
-        let mac = HMAC<SHA256>.authenticationCode(for: Data("agentos.head.v1 \(text)".utf8), using: key)
-        var bytes = Array("\(text) \(Chain.hex(Digest32(mac)))".utf8)
-        bytes += [UInt8](repeating: UInt8(ascii: " "), count: max(0, width - 1 - bytes.count))
-        return bytes + [UInt8(ascii: "\n")]
+    private static func bytes(_ line: Line, _ keyed: HMAC<SHA256>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(width)
+        for field in [line.kind.rawValue, line.tenant.rawValue, String(line.seq), Chain.hex(line.hash)] {
+            if !bytes.isEmpty { bytes.append(UInt8(ascii: " ")) }
+            bytes.append(contentsOf: field.utf8)
+        }
+        var mac = keyed
+        mac.update(data: purpose)
+        mac.update(data: bytes)
+        bytes.append(UInt8(ascii: " "))
+        bytes.append(contentsOf: Chain.hex(Digest32(mac.finalize())).utf8)
+        while bytes.count < width - 1 { bytes.append(UInt8(ascii: " ")) }
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
     }
 
     /// A line that was altered counts as a lost head at the place where it stands.
-    private static func lines(in file: Data, key: SymmetricKey) -> [Line] {
+    private static func lines(in file: Data, _ keyed: HMAC<SHA256>) -> [Line] {
         stride(from: 0, to: file.count, by: width).map { start in
             let bytes = [UInt8](file[start..<min(start + width, file.count)])
             let fields = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
@@ -164,7 +175,7 @@ final class SealedHeads: Sendable {
             let seq = fields.count > 2 ? Int64(fields[2]) ?? 0 : 0
             guard fields.count == 5, let kind = Kind(rawValue: String(fields[0])),
                 let hash = Chain.bytes(hex: String(fields[3])),
-                Self.bytes(Line(kind: kind, tenant: tenant, seq: seq, hash: hash), key: key) == bytes
+                Self.bytes(Line(kind: kind, tenant: tenant, seq: seq, hash: hash), keyed) == bytes
             else { return Line(kind: .lost, tenant: tenant, seq: seq, hash: []) }
             return Line(kind: kind, tenant: tenant, seq: seq, hash: hash)
         }

@@ -74,8 +74,10 @@ public struct SQLWriter {
     /// Runs one statement; returns how many rows it changed.
     @discardableResult
     public func execute(_ sql: String, _ arguments: [any SQLStorable] = []) throws -> Int {
-        let statement = try database.cachedStatement(sql: sql)
-        try statement.execute(arguments: StatementArguments(arguments.map(\.sqlValue.stored)))
+        let statement = try PreparedStatement(sql, database)
+        statement.reset()
+        try statement.bind(arguments)
+        try statement.run()
         return database.changesCount
     }
 
