@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help run test build install uninstall bench lint format
+.PHONY: help run test peers build install uninstall bench lint format
 
 help: ## Says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ run: ## Installs what is missing, builds, and starts the guided tour
 
 test: ## Installs what tests need, builds, walks through the tour and passes every test
 	@.ci/toolchain && .ci/packages test && .ci/build --build-tests && .ci/test
+
+peers: ## Runs sessions against a real model server, which PyPI gives (PEERS=DIR keeps it)
+	@.ci/toolchain && .ci/packages run && .ci/build --product agentos && .ci/peers $(PEERS)
 
 build: ## Builds the release: .build/release/agentos
 	@.ci/toolchain && .ci/packages run && .ci/build -c release --static-swift-stdlib --product agentos

@@ -22,6 +22,13 @@ public struct RetryPolicy: Sendable, Hashable {
         self.longestRetryAfter = longestRetryAfter
     }
 
+    /// The same for a server that says that it is starting: two minutes of waits at least.
+    public var patient: RetryPolicy {
+        var patient = self
+        patient.maxAttempts = max(maxAttempts, 24)
+        return patient
+    }
+
     /// The wait after this many failed calls; nil when no further call is worth it.
     ///
     /// - Parameters:

@@ -21,6 +21,8 @@ struct AttemptFailure: Error, Sendable, Hashable {
     var hint: String
     var retryAfter: Duration?
     var usage: Usage?
+    /// Whether the server is there and only has to load its model first.
+    var isStarting = false
 
     init(
         _ kind: ModelFailure.Kind, _ remedy: Remedy, _ cause: String, hint: String,
@@ -56,6 +58,7 @@ enum FailureTable {
     /// What a vendor's error means.
     static func classify(_ error: VendorError, provider: String) -> AttemptFailure {
         var failure = bare(error, provider: provider)
+        failure.isStarting = error.status == 503 && error.code == "unavailable_error"
         failure.cause += error.message.map { ": \($0)" } ?? ""
         if let shouldRetry = error.shouldRetry {
             failure.remedy = shouldRetry ? .retry : failure.remedy == .retry ? .nextModel : failure.remedy

@@ -38,8 +38,10 @@ struct ModelCall {
     var isCommitted: Bool { commitment.isMade }
 
     /// Asks one model until it answers, fails for good or has had its attempts.
+    ///
+    /// The last model of a route is also waited for while its server loads it.
     mutating func ask(
-        _ provider: any ModelProvider, _ model: ModelReference, gate: ProviderGate
+        _ provider: any ModelProvider, _ model: ModelReference, gate: ProviderGate, isLast: Bool
     ) async -> Result<ModelReply, AttemptFailure> {
         var tries = 0
         while true {
@@ -52,7 +54,7 @@ struct ModelCall {
             }
             usage = Self.sum(usage, failure.usage)
             guard failure.remedy == .retry, !isCommitted,
-                let wait = retry.delay(
+                let wait = (failure.isStarting && isLast ? retry.patient : retry).delay(
                     afterAttempt: tries, jitter: environment.random(), retryAfter: failure.retryAfter)
             else { return .failure(failure) }
             let parts = wait.components

@@ -115,7 +115,7 @@ public struct ModelRouter: Sendable {
             environment: environment,
             retry: retry, onEvent: onEvent)
         var last: (model: ModelReference, failure: AttemptFailure)?
-        for model in models {
+        for (index, model) in models.enumerated() {
             guard let provider = providers[model.provider], case .success(let adapter) = provider.result
             else { continue }
             do {
@@ -124,7 +124,9 @@ public struct ModelRouter: Sendable {
                 throw ModelFailure(
                     kind: .budget, message: error.description, usage: run.usage, attempts: run.attempts)
             }
-            switch await run.ask(adapter, model, gate: provider.gate) {
+            switch await run.ask(
+                adapter, model, gate: provider.gate, isLast: index == models.count - 1)
+            {
             case .success(let reply): return reply
             case .failure(let failure):
                 last = (model, failure)

@@ -29,6 +29,31 @@ import Testing
         }
     }
 
+    @Test func `a server that loads its model is waited for, unless the route has another`() async throws {
+        let loading = ScriptedAnswer.json(
+            503, [:], #"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#)
+        let slow = try ScriptedServer(Array(repeating: loading, count: 12) + [.stream(Chat.hello)])
+        let alone = RouterRig([.custom("a", slow.url)])
+        guard case .success(let reply) = await alone.call(route: "a/m") else {
+            Issue.record("the server was given up")
+            return
+        }
+        #expect(reply.attempts == 13)
+        #expect(alone.waits.reduce(.zero, +) > .seconds(60))
+        let stuck = try ScriptedServer([loading])
+        let never = try #require(await RouterRig([.custom("a", stuck.url)]).call(route: "a/m").failure)
+        #expect(never.kind == .overloaded && never.message.contains("Loading model"))
+        #expect(never.attempts == 24)
+        let good = try ScriptedServer([.stream(Chat.hello)])
+        let rig = RouterRig(
+            [.custom("a", stuck.url), .custom("b", good.url)], routes: route("a/m", "b/m"))
+        guard case .success(let other) = await rig.call(route: "default") else {
+            Issue.record("the next model was not asked")
+            return
+        }
+        #expect(other.model.provider == "b" && other.attempts == 4)
+    }
+
     @Test func `when every model fails the last cause is told`() async throws {
         let first = try ScriptedServer([.reply(500)])
         let second = try ScriptedServer([.json(401, [:], #"{"message":"who are you"}"#)])

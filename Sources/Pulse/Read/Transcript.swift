@@ -88,10 +88,10 @@ struct TranscriptFold {
             {
                 entries[index].isRewound = true
             }
-            entries.append(entry(.note, "rolled back to \(id) · \(files) files changed", "", false))
+            entries.append(entry(.note, "rolled back to \(id) · \(Self.changed(files))", "", false))
         case .undone(let id, let files):
             for index in entries.indices { entries[index].isRewound = false }
-            entries.append(entry(.note, "rollback undone, back at \(id) · \(files) files changed", "", false))
+            entries.append(entry(.note, "rollback undone, back at \(id) · \(Self.changed(files))", "", false))
         case .allowed(let rule): entries.append(entry(.note, "allowed from now on: \(rule)", "", false))
         case .limitsSet: entries.append(entry(.note, "limits changed", "", false))
         case .recovered(let undone):
@@ -111,13 +111,16 @@ struct TranscriptFold {
         case .applied(let form, let branch, let commit, let files, _):
             let place = [branch, commit.map { String($0.prefix(12)) }].compactMap { $0 }.joined(
                 separator: " ")
-            entries.append(entry(.note, "applied: \(form) \(place) · \(files) files", "", false))
+            entries.append(
+                entry(.note, "applied: \(form) \(place) · \(files) file\(files == 1 ? "" : "s")", "", false))
         case .unapplied: entries.append(entry(.note, "what was applied was put back", "", false))
         case .exported(let to): entries.append(entry(.note, "exported to \(to)", "", false))
         case .discarded: entries.append(entry(.note, "result discarded", "", false))
         default: break
         }
     }
+
+    private static func changed(_ files: Int) -> String { "\(files) file\(files == 1 ? "" : "s") changed" }
 
     private mutating func open(_ callId: CallID, _ entry: TranscriptEntry) {
         var entry = entry

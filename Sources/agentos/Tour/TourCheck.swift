@@ -50,11 +50,12 @@ struct TourCheck: Sendable {
             }
             audience.done = { step, found in
                 if step.number == 1 { return }
-                try await check.frame(stage, await places.now, "\(step.number)/\(total) rehearsal · \(found)")
+                try await check.frame(
+                    stage, await places.now, "\(step.number)/\(total) rehearsal · \(found.wide)")
             }
         } else {
             audience.done = { step, found in
-                check.printer.line(SafeText("\(step.number)/\(total) \(step.title): \(found)"))
+                check.printer.line(SafeText("\(step.number)/\(total) \(step.title): \(found.wide)"))
             }
         }
         try await TourDirector(stage: stage, audience: audience).run()

@@ -72,16 +72,14 @@ struct TourConsole: Sendable {
         var audience = TourAudience(acts: true)
         let total = TourStep.all.count
         audience.guide = { step, guide in
-            let isWide = await terminal.size.columns >= 80
-            cue.yield(
-                .guide(
-                    SafeText(
-                        "\(step.number)/\(total) \(isWide ? "rehearsal · " : "")\(isWide ? guide.wide : guide.narrow)"
-                    )))
+            let columns = await terminal.size.columns
+            let note = columns >= 80 ? "rehearsal · " : ""
+            cue.yield(.guide(SafeText("\(step.number)/\(total) \(note)\(guide.line(columns: columns))")))
         }
         audience.show = { cue.yield(.show($0)) }
         audience.done = { step, found in
-            cue.yield(.guide(SafeText("\(step.number)/\(total) ✓ \(found)")))
+            let line = found.line(columns: await terminal.size.columns)
+            cue.yield(.guide(SafeText("\(step.number)/\(total) ✓ \(line)")))
             // Time to read it; the next step begins by itself.
             try await Task.sleep(for: step.reading)
         }

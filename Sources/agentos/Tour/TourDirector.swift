@@ -10,7 +10,7 @@ struct TourAudience: Sendable {
     /// The step looks now as its frame should.
     var frame: @Sendable (TourStep, TourGuide?) async throws -> Void = { _, _ in }
     /// A step is done, with what was found.
-    var done: @Sendable (TourStep, String) async throws -> Void = { _, _ in }
+    var done: @Sendable (TourStep, TourGuide) async throws -> Void = { _, _ in }
     /// Whether a person acts, so that the tour waits before it does it for them.
     var acts = false
 }

@@ -31,7 +31,8 @@ extension TourStep {
                 throw missing("the approval \(request.itemId) holds no hidden characters: \(shown)")
             }
             let word = answer == .yes ? "yes" : "no"
-            return "answered \(word) (event \(record.seq)): \(shown)"
+            return TourGuide(
+                "answered \(word) (event \(record.seq)): \(shown)", "answered \(word) (event \(record.seq))")
         })
 
     /// 2: a gate, red and then green.
@@ -53,8 +54,10 @@ extension TourStep {
             guard let red = facts.red(.mend), let (green, seq) = facts.green, red.attempt < green.attempt,
                 red.tree != green.tree
             else { throw missing("the gate tests was not red first and green then, on other files") }
-            return "tests red in \(red.milliseconds) ms, then green in \(green.milliseconds) ms"
-                + " (event \(seq)): two real runs"
+            return TourGuide(
+                "tests red in \(red.milliseconds) ms, then green in \(green.milliseconds) ms"
+                    + " (event \(seq)): two real runs",
+                "tests red, then green: real runs")
         })
 
     /// 3: a pause, a word, a receipt.
@@ -88,7 +91,9 @@ extension TourStep {
             guard let paused = facts.paused, let said = facts.said, facts.resumed != nil,
                 let seen = facts.seen, seen > paused, seen > said.seq
             else { throw missing("no pause, word and receipt") }
-            return "paused, said, seen (event \(seen)); rehearsed words cannot react"
+            return TourGuide(
+                "paused, said, seen (event \(seen)); rehearsed words cannot react",
+                "seen (rehearsed: cannot react)")
         })
 
     /// 4: the engine is killed.
@@ -129,7 +134,9 @@ extension TourStep {
             guard result.text.contains("\n4\n") || result.text.hasSuffix("\n4") else {
                 throw missing("the call that ran again left another file: \(SafeText(result.text))")
             }
-            return "pid \(killed) killed: \(before.count) events, 0 lost, 1 call undone and run again"
+            return TourGuide(
+                "pid \(killed) killed: \(before.count) events, 0 lost, 1 call undone and run again",
+                "\(before.count) events, 0 lost, 1 call redone")
         })
 }
 

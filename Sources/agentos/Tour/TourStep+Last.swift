@@ -34,8 +34,10 @@ extension TourStep {
                 // A person may have chosen another checkpoint than the first, where nothing changes.
                 back.files > 0 || !back.checkpoint.rawValue.hasSuffix(".c0"), back.files == undone.files
             else { throw missing("no red gate, rollback and undo") }
-            return "gate red (\(red.reason ?? "no reason")), rolled back to \(back.checkpoint)"
-                + " (\(back.files) file), undone (\(undone.files) file)"
+            return TourGuide(
+                "gate red (\(red.reason ?? "no reason")), rolled back to \(back.checkpoint)"
+                    + " (\(back.files) file), undone (\(undone.files) file)",
+                "gate red, rolled back, undone")
         })
 
     /// 6: the result is taken as a branch.
@@ -70,7 +72,9 @@ extension TourStep {
                 throw missing("applying to \(branch) touched the files of \(stage.home.program)")
             }
             let shown = line.split(separator: " ", maxSplits: 1).last ?? ""
-            return "\(branch), git log -1: \(shown.filter { !$0.isNewline })"
+            return TourGuide(
+                "\(branch), git log -1: \(shown.filter { !$0.isNewline })",
+                "a branch, git log -1: \(commit.prefix(7))")
         })
 
     /// 7: a changed log is found out.
@@ -85,6 +89,7 @@ extension TourStep {
         ],
         evidence: { stage, facts in
             guard let said = facts.said else { throw missing("there is no entry to change") }
-            return try await TourTampering(stage: stage).found(at: said.seq)
+            let found = try await TourTampering(stage: stage).found(at: said.seq)
+            return TourGuide("a byte changed: \(found)", "entry \(said.seq) was changed: found")
         })
 }

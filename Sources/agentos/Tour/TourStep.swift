@@ -1,7 +1,7 @@
 import AgentOSCore
 import Console
 
-/// A line of the guide, for a wide screen and for a narrow one.
+/// A line of the guide, for a wide screen and for a narrow one; in a step, or what was found at its end.
 struct TourGuide: Sendable, Hashable {
     /// At most 70 columns.
     let wide: String
@@ -12,6 +12,9 @@ struct TourGuide: Sendable, Hashable {
         self.wide = wide
         self.narrow = narrow
     }
+
+    /// The line that fits a screen.
+    func line(columns: Int) -> String { columns >= 80 ? wide : narrow }
 }
 
 /// One thing that is awaited in a step.
@@ -43,7 +46,7 @@ struct TourStep: Sendable {
     /// In order.
     let moves: [TourMove]
     /// What was found, from the log; throws where the evidence is missing.
-    let evidence: @Sendable (TourStage, TourFacts) async throws -> String
+    let evidence: @Sendable (TourStage, TourFacts) async throws -> TourGuide
 
     /// The seven steps.
     static let all: [TourStep] = [
