@@ -26,7 +26,7 @@ import Testing
                 "config.yaml",
                 "providers: {play: {kind: rehearsal, file: replies.jsonl}}\nmodels: {default: [play/any]}\n")
             let call =
-                #"{"tool_calls":[{"name":"shell","arguments":{"command":"head -c 9000000 /dev/urandom > big"}}]}"#
+                #"{"tool_calls":[{"name":"shell","arguments":{"command":"head -c 13000000 /dev/urandom > big"}}]}"#
             try folder.write("replies.jsonl", call + "\n" + #"{"text":"Done."}"# + "\n")
             try folder.write("src/a.txt", "a\n")
             try FileManager.default.createDirectory(
@@ -44,7 +44,13 @@ import Testing
                 \(program) session create fix.yaml || exit 11
                 \(program) session list --json > list.json || exit 12
                 \(program) run 'fill it' --in src --wait > run 2>&1; echo "run $?"
-                \(program) session log fill-it
+                \(program) session show fill-it --json > shown.json
+                \(program) inbox list
+                find home/objects -size +1M
+                mount -o remount,size=64m home || exit 14
+                \(program) host start && \(program) session resume fill-it && \(program) session log fill-it --follow
+                \(program) session show fill-it --json > again.json
+                \(program) host stop
                 \(program) events verify || exit 13
                 """, folder)
             #expect(ended.code == 0, "\(ended)")
@@ -55,8 +61,15 @@ import Testing
                 "\(ended)")
             let list = try JSONText.decode(JSONValue.self, from: folder.read("list.json"))
             #expect(list.array?.count == 2)
-            #expect(ended.out.contains("run "), "\(ended)")
-            print(ended.out)
+            #expect(ended.out.contains("\nrun 6\n"), "\(ended)")
+            let shown = try JSONText.decode(JSONValue.self, from: folder.read("shown.json"))
+            #expect(shown["state"] == "PAUSED" && shown["reason"] == "disk", "\(ended)")
+            #expect(ended.out.contains("the disk is full") && !ended.out.contains("home/objects"), "\(ended)")
+            let run = try folder.read("run")
+            #expect(
+                run.contains("is paused: cannot write an object") && run.contains("No space left"), "\(run)")
+            let again = try JSONText.decode(JSONValue.self, from: folder.read("again.json"))
+            #expect(again["state"] == "COMPLETE", "\(ended)")
         }
     }
 }

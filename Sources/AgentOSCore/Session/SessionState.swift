@@ -60,6 +60,8 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
     case recovery
     /// A model that has no price may not be called under a cost limit.
     case price
+    /// Its files could not be kept: the disk is full, or fails.
+    case disk
 
     /// As it is written in events and JSON: `operator`, `limit.cost` and so on.
     public var description: String {
@@ -72,6 +74,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case .budget(let name): "budget.\(name)"
         case .recovery: "recovery"
         case .price: "price"
+        case .disk: "disk"
         }
     }
 
@@ -83,6 +86,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case "gate": self = .gate
         case "recovery": self = .recovery
         case "price": self = .price
+        case "disk": self = .disk
         default:
             if text.hasPrefix("limit.") {
                 self = .limit(String(text.dropFirst(6)))

@@ -81,7 +81,7 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
 private func resumeReason(_ session: SessionSummary) -> String? {
     switch session.reason {
     case .approval, .question: "it waits for an answer, ! goes to the request"
-    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, nil: nil
+    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, .disk, nil: nil
     }
 }
 

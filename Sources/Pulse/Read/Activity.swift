@@ -33,6 +33,7 @@ private func pausedActivity(_ session: Session) -> String {
             + session.gates.filter { $0.required && !$0.passed }.map(\.gate).joined(separator: ", ")
     case .limit(let name): return "limit \(name) reached"
     case .budget(let name): return "budget of the \(name) used up"
+    case .disk: return "its files could not be kept, the disk is full or fails"
     case .recovery: return "taken over three times without progress"
     case .price: return "its model has no price"
     case .operatorAsked, nil: return "paused by a person"

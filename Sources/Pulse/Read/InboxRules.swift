@@ -53,6 +53,12 @@ private func pausedItems(
                 "k", .stuck, "taken over three times without progress", "resume it, roll it back or cancel it"
             )
         ]
+    case .disk:
+        return [
+            item(
+                "k", .stuck, "its files could not be kept, the disk is full or fails",
+                "make room on the disk, then resume it")
+        ]
     case .price:
         return [
             item(

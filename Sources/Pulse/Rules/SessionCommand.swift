@@ -87,7 +87,7 @@ private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
         }
         return [.resumed]
     case .gate: return [.resumed, .gateReturned(text: gateFeedback(session))]
-    case .operatorAsked, .approval, .question, .budget, .recovery, .price, nil: return [.resumed]
+    case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, nil: return [.resumed]
     }
 }
 

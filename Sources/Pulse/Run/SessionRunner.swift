@@ -205,11 +205,12 @@ actor SessionRunner {
                 try await commit(batch.events, with: batch.appends, by: .engine)
                 return nil
             }
-            if batch.session.inflight == nil, batch.session.base != nil,
+            if batch.session.inflight == nil, batch.session.base != nil, batch.session.reason != .disk,
                 let name = batch.session.wantedCheckpoints.first
             {
-                batch.add([try await takeCheckpoint(batch.session, cause: "by hand", name: name, auto: false)]
-                )
+                batch.add([
+                    try await checkpointOrPause(batch.session, cause: "by hand", name: name, auto: false)
+                ])
                 continue
             }
             guard
@@ -223,7 +224,7 @@ actor SessionRunner {
             switch effect {
             case .record(let events): batch.add(events)
             case .checkpoint(let cause):
-                batch.add([try await takeCheckpoint(batch.session, cause: cause, name: nil, auto: true)])
+                batch.add([try await checkpointOrPause(batch.session, cause: cause, name: nil, auto: true)])
             case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
                 if let ready = try await intend(effect, &batch) {
                     try await commit(batch.events, with: batch.appends, by: .engine)
@@ -305,6 +306,19 @@ actor SessionRunner {
                 files: taken.files,
                 name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns,
                 notes: taken.notes, quarantined: taken.quarantined))
+    }
+
+    /// A checkpoint; or, where the files cannot be kept, a pause: what was done since is written down, and a resume
+    /// tries again.
+    private func checkpointOrPause(_ session: Session, cause: String, name: String?, auto: Bool) async throws
+        -> SessionEvent
+    {
+        do {
+            return try await takeCheckpoint(session, cause: cause, name: name, auto: auto)
+        } catch let fault as Fault where session.state.isWorking {
+            report(Fault(fault.code, "session \(id) is paused: \(fault.message)", hint: fault.hint))
+            return .paused(reason: .disk)
+        }
     }
 
     private func commit(
