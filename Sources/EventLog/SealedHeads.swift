@@ -37,9 +37,9 @@ final class SealedHeads: Sendable {
     }
 
     private static let width = 256
-    private static let purpose = Array("agentos.head.v1 ".utf8)
+    private static let purpose = "agentos.head.v1 "
 
-    /// Has taken the key, so that a line costs only its own bytes.
+    /// Has taken the key and the purpose, so that a line costs only its own bytes.
     private let keyed: HMAC<SHA256>
     private let path: String
     private let state: Mutex<State>
@@ -64,7 +64,7 @@ final class SealedHeads: Sendable {
         guard descriptor >= 0 else { throw StorageFault.system(errno, path: file) }
         // Lines of a key that is gone say nothing: what they vouched for is sealed anew, and told.
         if isNewKey { ftruncate(descriptor, 0) }
-        let keyed = HMAC<SHA256>(key: key)
+        let keyed = keyed(key)
         let found =
             isNewKey ? [] : lines(in: (try? Data(contentsOf: URL(filePath: file))) ?? Data(), keyed)
         let heads = SealedHeads(path: file, keyed: keyed, descriptor: descriptor, found: found)
@@ -134,7 +134,7 @@ final class SealedHeads: Sendable {
         guard let key = SealKey.read("\(path)-key"),
             let bytes = try? Data(contentsOf: URL(filePath: "\(path)-heads"))
         else { return nil }
-        return lines(in: bytes, HMAC(key: key))
+        return lines(in: bytes, keyed(key))
     }
 
     private func add(_ line: Line) throws {
@@ -149,6 +149,12 @@ final class SealedHeads: Sendable {
         }
     }
 
+    private static func keyed(_ key: SymmetricKey) -> HMAC<SHA256> {
+        var mac = HMAC<SHA256>(key: key)
+        mac.update(data: Data(purpose.utf8))
+        return mac
+    }
+
     private static func bytes(_ line: Line, _ keyed: HMAC<SHA256>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(width)
@@ -157,7 +163,6 @@ final class SealedHeads: Sendable {
             bytes.append(contentsOf: field.utf8)
         }
         var mac = keyed
-        mac.update(data: purpose)
         mac.update(data: bytes)
         bytes.append(UInt8(ascii: " "))
         bytes.append(contentsOf: Chain.hex(Digest32(mac.finalize())).utf8)

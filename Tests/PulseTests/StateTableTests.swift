@@ -42,7 +42,24 @@ import Testing
         let event = try #require(everyEvent.first { $0.name == name }).event
         let stored = try event.encoded(for: SessionID("s"))
         #expect(try SessionEvent(type: stored.type, payload: stored.payload) == event)
-        #expect(try JSONText.decode(JSONValue.self, from: stored.payload)["sessionId"] == "s")
+        let fields = try JSONText.decode(JSONValue.self, from: stored.payload)
+        #expect(fields["sessionId"] == "s")
+        #expect(try JSONText.string(fields) == stored.payload, "the bytes are a function of the value")
+    }
+
+    @Test func whatHasNoValueIsNullOrLeftOut() throws {
+        let cases: [(SessionEvent, String)] = [
+            (.progress(step: "a", pct: nil), #"{"pct":null,"sessionId":"s","step":"a"}"#),
+            (.progress(step: "a", pct: 1), #"{"pct":1,"sessionId":"s","step":"a"}"#),
+            (.checkpointAsked(name: nil), #"{"sessionId":"s"}"#),
+            (.modelLost(callId: CallID("s.m1"), cost: nil), #"{"callId":"s.m1","sessionId":"s"}"#),
+            (.applying(record: .null), #"{"record":null,"sessionId":"s"}"#),
+        ]
+        for (event, payload) in cases {
+            let stored = try event.encoded(for: SessionID("s"))
+            #expect(stored.payload == payload)
+            #expect(try SessionEvent(type: stored.type, payload: payload) == event)
+        }
     }
 
     @Test func anEventOfANewerProgramIsIgnored() throws {
