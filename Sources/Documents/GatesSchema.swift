@@ -58,6 +58,7 @@ enum LimitsSchema {
             var limits = SessionLimits()
             limits.cost = fields.optional("cost", Read.money)
             limits.time = fields.optional("time", Read.duration)
+            limits.idle = fields.optional("idle", Read.duration)
             limits.turns = fields.optional("turns", Read.count)
             limits.calls = fields.optional("calls", Read.count)
             limits.outputTokens = fields.optional("output_tokens", Read.count)

@@ -57,6 +57,7 @@ public enum SessionDocument {
         if let value = fields.optional("checkpoint", Read.choice(CheckpointPolicy.self)) {
             config.checkpoint = value
         }
+        config.breaker = fields.optional("breaker", Read.bool)
         if let value = fields.optional("gates", GatesSchema.read) { config.gates = value }
         if let value = fields.optional("gate_attempts", Read.int(1...100)) { config.gateAttempts = value }
         config.onGateFailure = fields.optional("on_gate_failure", Read.choice(GateFailurePolicy.self))

@@ -1,5 +1,4 @@
 import AgentOSCore
-import EventLog
 import Pulse
 
 extension EngineHost {
@@ -12,7 +11,8 @@ extension EngineHost {
             throw Fault.usage("there is no command '\(SafeText(command.name))'", hint: nearest(command.name))
         }
         switch command.name {
-        case "host.pause-all": return try await pauseAll(by: actor)
+        case "host.pause-all":
+            return try await pulse.setBrake(try wantedBrake(command), by: actor, commandId: command.id)
         case "host.stop":
             ask(.stop)
             return CommandReply("the host checkpoints what runs and stops")
@@ -21,6 +21,18 @@ extension EngineHost {
             return CommandReply("the host takes no new work and stops when what runs has ended")
         case "session.create": return try await pulse.perform(withDefaults(command), by: actor)
         default: return try await pulse.perform(command, by: actor)
+        }
+    }
+
+    /// `on`, `off`, or nil for the other way.
+    private func wantedBrake(_ command: Command) throws(Fault) -> Bool? {
+        switch command.arguments["state"]?.string {
+        case nil: return nil
+        case "on": return true
+        case "off": return false
+        case let other?:
+            throw Fault.usage(
+                "everything is not paused '\(SafeText(other))'", hint: "say on, off, or nothing")
         }
     }
 
@@ -40,6 +52,7 @@ extension EngineHost {
         let defaults = options.configuration.sessions
         config.limits.cost = config.limits.cost ?? defaults.limits.cost
         config.limits.time = config.limits.time ?? defaults.limits.time
+        config.limits.idle = config.limits.idle ?? defaults.limits.idle
         config.limits.turns = config.limits.turns ?? defaults.limits.turns
         config.limits.calls = config.limits.calls ?? defaults.limits.calls
         config.limits.outputTokens = config.limits.outputTokens ?? defaults.limits.outputTokens
@@ -48,52 +61,5 @@ extension EngineHost {
         var filled = command
         filled.arguments["config"] = .string(try JSONText.string(config))
         return filled
-    }
-
-    // MARK: Pause all
-
-    private static let stream = "host/main"
-
-    private func pauseAll(by actor: Actor) async throws -> CommandReply {
-        if await pulse.isPausedAll {
-            let resumed = try await pulse.resumeAll(try await pausedByAll(), by: actor)
-            try await note(
-                "host.resumed", ["sessions": .array(resumed.map { .string($0.rawValue) })], by: actor)
-            return CommandReply("everything goes on: \(resumed.count) sessions")
-        }
-        let paused = try await pulse.pauseAll(by: actor)
-        try await note("host.paused", ["sessions": .array(paused.map { .string($0.rawValue) })], by: actor)
-        return CommandReply(
-            "everything pauses at its next safe point: \(paused.count) sessions; again to go on")
-    }
-
-    private func note(_ type: String, _ fields: [String: JSONValue], by actor: Actor) async throws {
-        try await log.append(
-            Append(
-                tenant: options.tenant, stream: Self.stream,
-                events: [NewEvent(type: type, payload: try JSONText.string(JSONValue.object(fields)))],
-                actor: actor,
-                at: options.clock.now()))
-    }
-
-    /// The type and the fields of the last event about the whole host.
-    private func lastNote() async throws -> (type: String, payload: String)? {
-        try await log.read { [tenant = options.tenant] sql in
-            try sql.first(
-                "SELECT type, payload FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
-                [tenant, Self.stream]
-            ) { (try $0.at(0, as: String.self), try $0.at(1, as: String.self)) }
-        }
-    }
-
-    private func pausedByAll() async throws -> [SessionID] {
-        guard let note = try await lastNote(), note.type == "host.paused" else { return [] }
-        let fields = try JSONText.decode(JSONValue.self, from: note.payload)
-        return (fields["sessions"]?.array ?? []).compactMap(\.string).map { SessionID($0) }
-    }
-
-    /// Whether everything stood still when the last host ended.
-    func recallPauseAll() async throws {
-        if try await lastNote()?.type == "host.paused" { await pulse.recallPauseAll() }
     }
 }

@@ -53,7 +53,7 @@ extension EngineHost {
             zone: options.zone.name,
             zoneOffset: options.zone.offset(now), home: options.home,
             layer: found.sandbox.map { "\($0.layer)" },
-            isPausedAll: await pulse.isPausedAll, seq: log.head(tenant: options.tenant), pid: getpid(),
+            isPausedAll: pulse.isPausedAll, seq: log.head(tenant: options.tenant), pid: getpid(),
             since: since,
             version: options.version)
     }

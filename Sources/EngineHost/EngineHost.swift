@@ -79,7 +79,7 @@ public final class EngineHost: Sendable {
                 refusal: refusal, runsOnlyFirst: options.scope == .first, makeID: newSessionID,
                 report: options.report))
         let host = EngineHost(options: options, log: log, sandbox: choice, pulse: pulse, transport: transport)
-        try await host.recallPauseAll()
+        try await pulse.recallBrake()
         return host
     }
 

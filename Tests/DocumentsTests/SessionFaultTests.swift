@@ -29,7 +29,7 @@ struct SessionFaultTests {
                 "3: limits.cost: expected an amount in USD like 0.50, found \"free\"",
                 "4: limits.turns: expected a whole number from 1, found \"0\"",
                 "5: limits.time: expected a duration like 90s 20m 2h 7d 500ms, found \"20\"",
-                "6: limits.tokens: unknown key; known: cost, time, turns, calls, output_tokens",
+                "6: limits.tokens: unknown key; known: cost, time, idle, turns, calls, output_tokens",
             ]
         ),
         ("goal: g\nlimits: [1]\n", ["2: limits: expected a mapping of keys, found a list"]),

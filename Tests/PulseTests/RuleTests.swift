@@ -37,30 +37,129 @@ import Testing
         }
     }
 
+    private static let cut = "raise limits.output_tokens or use another model"
+
+    /// finish, tokens counted, the session's limit (of which 2 are used), the cap of the budget, how it ends.
     @Test(
         arguments: [
-            (FinishReason.stop, nil, nil, nil), (.tools, nil, nil, nil),
-            (.filtered, 7, 9, "the model's answer was filtered by its vendor"),
+            (.stop, 7, nil, nil, nil), (.tools, 7, 9, nil, nil),
+            (.filtered, 7, nil, nil, .failure("the model's answer was filtered by its vendor")),
+            (.length, 7, nil, nil, .failure("the answer was cut at 7 output tokens; \(cut)")),
+            (.length, 7, 9, nil, .limit(.limit("output_tokens"))),
+            (.length, nil, 9, nil, .limit(.limit("output_tokens"))),
+            (.length, 5, 9, nil, .failure("the answer was cut at 5 output tokens; \(cut)")),
+            (.length, 7, 9, OutputCap(tokens: 7, budget: .limit("cost")), .limit(.limit("output_tokens"))),
+            (.length, 6, 9, OutputCap(tokens: 6, budget: .limit("cost")), .limit(.limit("cost"))),
+            (.length, nil, nil, OutputCap(tokens: 6, budget: .budget("day")), .limit(.budget("day"))),
             (
-                .length, 7, 9,
-                "the answer was cut at 7 output tokens; raise limits.output_tokens or use another model"
+                .length, nil, nil, OutputCap(tokens: 6),
+                .failure("the answer was cut at 6 output tokens; \(cut)")
             ),
-            (
-                .length, nil, 9,
-                "the answer was cut at 9 output tokens; raise limits.output_tokens or use another model"
-            ),
-            (
-                .length, nil, nil,
-                "the answer was cut at the vendor's limit; raise limits.output_tokens or use another model"
-            ),
-        ] as [(FinishReason, Int?, Int?, String?)])
-    func aFilteredOrCutAnswerIsNoEnd(_ finish: FinishReason, _ used: Int?, _ cap: Int?, _ line: String?) {
+            (.length, nil, nil, nil, .failure("the answer was cut at the vendor's limit; \(cut)")),
+        ] as [(FinishReason, Int?, Int?, OutputCap?, BrokenEnd?)])
+    func aFilteredOrCutAnswerIsNoEnd(
+        _ finish: FinishReason, _ used: Int?, _ limit: Int?, _ cap: OutputCap?, _ end: BrokenEnd?
+    ) {
+        var config = SessionConfig(name: "n", goal: "g")
+        config.limits.outputTokens = limit
+        let model = ModelReference(provider: "p", model: "m")
+        let first = ModelReply(
+            text: "", calls: [], usage: Usage(output: 2), finish: .stop, model: model)
+        let session = session(
+            after: path(to: .running) + [.modelFinished(callId: CallID("s.m1"), reply: first, cost: .zero)],
+            config: config)
         var reply = ModelReply(
-            text: "half", calls: [], usage: used.map { Usage(output: $0) }, finish: finish,
-            model: ModelReference(provider: "p", model: "m"))
-        #expect(brokenEnd(of: reply, cap: cap) == line)
+            text: "half", calls: [], usage: used.map { Usage(output: $0) }, finish: finish, model: model)
+        #expect(brokenEnd(of: reply, cap: cap, in: session) == end)
         reply.calls = [ToolCall(id: "a", name: "read", arguments: [:])]
-        #expect(brokenEnd(of: reply, cap: cap) == nil)
+        #expect(brokenEnd(of: reply, cap: cap, in: session) == nil)
+    }
+
+    /// Half an answer is never the end: lifted, the model is asked to go on where it was cut.
+    @Test func aLimitOfOutputTokensPausesAndIsLifted() throws {
+        var config = SessionConfig(name: "n", goal: "g")
+        config.limits.outputTokens = 5
+        let reply = ModelReply(
+            text: "half", calls: [], usage: Usage(output: 5), finish: .length,
+            model: ModelReference(provider: "p", model: "m"))
+        var session = session(
+            after: path(to: .running) + [
+                .modelFinished(callId: CallID("s.m1"), reply: reply, cost: .zero),
+                .paused(reason: .limit("output_tokens")),
+            ], config: config)
+        #expect(throws: Fault.self) { try decide(.resume, in: session) }
+        var higher = config.limits
+        higher.outputTokens = 50
+        for event in try decide(.setLimits(higher), in: session) { session.apply(event, at: noon) }
+        #expect(session.state == .running && session.usage.output == 5)
+        #expect(nextStep(for: session, now: noon) { _ in .read } == .checkpoint(cause: "turn"))
+        session.apply(.checkpointTaken(checkpoint(1, messages: 2)), at: noon)
+        #expect(nextStep(for: session, now: noon) { _ in .read } == .callModel)
+        #expect(
+            session.messages.last == .user("Your answer was cut at its output limit. Go on where it ended."))
+    }
+
+    /// Each limit, reached: the pause that names it, what yes to it sets, and that the session then goes on.
+    @Test(arguments: ["cost", "time", "turns", "calls", "output_tokens"])
+    func everyLimitIsLiftedByAsMuchAgain(_ name: String) throws {
+        var config = SessionConfig(name: "n", goal: "g")
+        config.limits = try limits(
+            SessionLimits(),
+            setting: "limits.\(name)=" + (name == "cost" ? "0.01" : name == "time" ? "2s" : "1"))
+        let call = ToolCall(id: "a", name: "read", arguments: [:])
+        let reply = ModelReply(
+            text: "", calls: [call], usage: Usage(output: 1), finish: .tools,
+            model: ModelReference(provider: "p", model: "m"))
+        let intent = ToolIntent(
+            callId: CallID("s.t1"), call: call, effect: .read, checkpointId: nil, layer: nil)
+        var session = session(
+            after: path(to: .running) + [
+                .modelFinished(callId: CallID("s.m1"), reply: reply, cost: Money("0.01")),
+                .toolStarted(intent),
+                .toolFinished(callId: intent.callId, outcome: .done, result: ToolResult(text: "x")),
+                .checkpointTaken(checkpoint(1, messages: 2)),
+            ], config: config)
+        let later = Timestamp(milliseconds: noon.milliseconds + 2000)
+        let step = nextStep(for: session, now: later) { _ in .read }
+        #expect(step == .record([.paused(reason: .limit(name))]))
+        session.apply(.paused(reason: .limit(name)), at: later)
+        let setting = try #require(doubled(name, of: session.config.limits))
+        let higher = try limits(session.config.limits, setting: setting)
+        #expect(try decide(.setLimits(higher), in: session) == [.limitsSet(higher), .resumed])
+        for event in [.limitsSet(higher), .resumed] as [SessionEvent] { session.apply(event, at: later) }
+        #expect(nextStep(for: session, now: later) { _ in .read } == .callModel)
+    }
+
+    @Test func timeWithoutProgressIsALimitAndAPersonsWordIsEnough() throws {
+        var config = SessionConfig(name: "n", goal: "g")
+        config.limits.idle = 1000
+        var session = session(in: .checkpoint, config: config)
+        let later = Timestamp(milliseconds: noon.milliseconds + 1000)
+        #expect(nextStep(for: session, now: noon) { _ in .read } == .callModel)
+        #expect(
+            nextStep(for: session, now: later) { _ in .read } == .record([.paused(reason: .limit("idle"))]))
+        session.apply(.paused(reason: .limit("idle")), at: later)
+        #expect(try decide(.resume, in: session) == [.resumed])
+        session.apply(.resumed, at: later)
+        #expect(nextStep(for: session, now: later) { _ in .read } == .callModel)
+    }
+
+    /// In which state of its way a session that is held stops, and as what.
+    @Test func theBrakeStopsEveryStepButTheEndOfWhatRuns() {
+        for state in SessionState.allCases {
+            let session = session(in: state)
+            let step = nextStep(for: session, now: noon, isHeld: true) { _ in .read }
+            switch state {
+            case .checkpoint, .gateCheck: #expect(step == .record([.paused(reason: .pauseAll)]), "\(state)")
+            case .running: #expect(step == .recover(.model(CallID("s.m1"))))
+            case .rollback: #expect(step == .restore(rollback))
+            case .created, .queued, .complete, .failed, .paused, .rolledBack, .cancelled: #expect(step == nil)
+            }
+        }
+        let asked = session(after: path(to: .checkpoint) + [.pauseAsked])
+        #expect(
+            nextStep(for: asked, now: noon, isHeld: true) { _ in .read }
+                == .record([.paused(reason: .operatorAsked)]))
     }
 
     @Test func aReachedLimitPausesAndAHigherOneGoesOn() throws {

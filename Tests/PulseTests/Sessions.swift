@@ -69,6 +69,8 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("workspaceMade", .workspaceMade(WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree))),
         ("setupStarted", .setupStarted(callId: CallID("s.setup"))),
         ("setupFinished", .setupFinished(callId: CallID("s.setup"), result: ToolResult(text: ""))),
+        ("setupCut", .setupCut(callId: CallID("s.setup"), undone: true)),
+        ("loopFound", .loopFound(LoopEvidence(pattern: .alternating, times: 6, lines: ["a", "b"]))),
         ("progress", .progress(step: "1", pct: 0.5)),
         ("modelStarted", .modelStarted(callId: CallID("s.m9"), route: "r", reserved: Money(picodollars: 5))),
         ("modelFinished", .modelFinished(callId: CallID("s.m9"), reply: reply, cost: nil)),

@@ -71,7 +71,9 @@ public enum CommandRegistry {
             ]),
         CommandSpec(
             "host.pause-all", "pause all",
-            help: "Pauses every session at its next safe point; again resumes those.", danger: .undoable),
+            help: "Pauses every session at its next safe point; again resumes those.",
+            [ArgumentSpec("state", .word, required: false, help: "on or off; the other way without it")],
+            danger: .undoable),
         CommandSpec("host.drain", "drain", help: "Takes no new work and stops when what runs has ended."),
         CommandSpec("host.stop", "stop", help: "Checkpoints what runs and stops the host.", danger: .costly),
     ]

@@ -164,6 +164,8 @@ public struct SessionLimits: Hashable, Sendable, Codable {
     public var cost: Money?
     /// Milliseconds of running time.
     public var time: Int64?
+    /// Milliseconds of running time without evidence of progress.
+    public var idle: Int64?
     /// Turns of the model.
     public var turns: Int?
     /// Tool calls.
@@ -175,7 +177,7 @@ public struct SessionLimits: Hashable, Sendable, Codable {
     public init() {}
 
     enum CodingKeys: String, CodingKey {
-        case cost, time, turns, calls
+        case cost, time, idle, turns, calls
         case outputTokens = "output_tokens"
     }
 }

@@ -74,6 +74,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var layer: String?
     /// What the workspace was made from.
     public internal(set) var base: WorkspaceBase?
+    /// How often the command that prepares the workspace was begun, for ids.
+    public internal(set) var setups = 0
     /// Whether the workspace has been prepared.
     public internal(set) var isSetUp = false
     /// The conversation.
@@ -144,6 +146,12 @@ public struct Session: Hashable, Sendable {
     public internal(set) var deliveries: [Delivery] = []
     /// What puts back a delivery that was begun and whose end is not in the log.
     public internal(set) var delivering: JSONValue?
+    /// What the breaker found, until the session goes on.
+    public internal(set) var loop: LoopEvidence?
+    /// Where the breaker begins to look in the conversation: a person has seen what is before.
+    public internal(set) var loopSeen = 0
+    /// When the session last gave evidence of progress, as running time in milliseconds.
+    public internal(set) var progressAt: Int64 = 0
     /// Takeovers since something was last appended by work.
     public internal(set) var takeovers = 0
 
@@ -178,6 +186,9 @@ public struct Session: Hashable, Sendable {
 
     /// The id of the next checkpoint.
     public var nextCheckpointID: CheckpointID { CheckpointID(session: id, number: checkpoints.count) }
+
+    /// The id of the next run of the command that prepares the workspace.
+    public var nextSetupID: CallID { CallID(setups == 0 ? "\(id).setup" : "\(id).setup\(setups + 1)") }
 
     /// The id of the next model call.
     public var nextModelCallID: CallID { CallID("\(id).m\(modelCalls + 1)") }

@@ -22,6 +22,8 @@ public struct SessionConfig: Hashable, Sendable, Codable {
     public var readRoots: [String] = []
     /// Limits.
     public var limits = SessionLimits()
+    /// Whether it is paused when it goes in circles; nil is yes.
+    public var breaker: Bool?
     /// When checkpoints are taken by themselves.
     public var checkpoint: CheckpointPolicy = .turn
     /// What must hold at the end.

@@ -14,6 +14,9 @@ public enum SessionEvent: Hashable, Sendable {
     case setupStarted(callId: CallID)
     /// It ended.
     case setupFinished(callId: CallID, result: ToolResult)
+    /// It was cut by the end of its host; `undone` says that the workspace is made anew before it runs again, where it
+    /// reached no further.
+    case setupCut(callId: CallID, undone: Bool)
     /// Where it stands: a step in words and the share of the tightest limit that is used, 0 to 1.
     case progress(step: String, pct: Double?)
     /// A model was about to be called; what was reserved for it.
@@ -46,6 +49,8 @@ public enum SessionEvent: Hashable, Sendable {
     case pauseAsked
     /// It stands still.
     case paused(reason: PauseReason)
+    /// Its breaker found that it goes in circles; the evidence, before it pauses for it.
+    case loopFound(LoopEvidence)
     /// It goes on.
     case resumed
     /// A person said something.
@@ -114,6 +119,34 @@ public struct ToolIntent: Hashable, Sendable, Codable {
         self.effect = effect
         self.checkpointId = checkpointId
         self.layer = layer
+    }
+}
+
+/// What a session's breaker found.
+public struct LoopEvidence: Hashable, Sendable, Codable {
+    /// How it goes in circles.
+    public enum Pattern: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The same call came to the same result.
+        case sameCall = "same_call"
+        /// The same error came back.
+        case sameError = "same_error"
+        /// Two calls take turns, each with its own same result.
+        case alternating
+        /// Turns of text without a call, or of nearly the same text.
+        case monologue
+    }
+    /// How it goes in circles.
+    public var pattern: Pattern
+    /// How often.
+    public var times: Int
+    /// What was repeated, a line each, raw; shown as `SafeText`.
+    public var lines: [String]
+
+    /// What a breaker found.
+    public init(pattern: Pattern, times: Int, lines: [String]) {
+        self.pattern = pattern
+        self.times = times
+        self.lines = lines
     }
 }
 
@@ -223,6 +256,8 @@ public struct PersonRequest: Hashable, Sendable, Codable {
         case approval
         /// A text.
         case question
+        /// Yes to run the command that prepares the workspace again though its cut run may have acted, no to end.
+        case setup
     }
     /// Its id in the inbox.
     public var itemId: ItemID

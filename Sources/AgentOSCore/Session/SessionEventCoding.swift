@@ -32,6 +32,7 @@ extension SessionEvent {
         case .workspaceMade: "session.workspace"
         case .setupStarted: "session.setup.started"
         case .setupFinished: "session.setup.finished"
+        case .setupCut: "session.setup.cut"
         case .progress: "session.progress"
         case .modelStarted: "session.model.started"
         case .modelFinished: "session.model.finished"
@@ -48,6 +49,7 @@ extension SessionEvent {
         case .gateReturned: "session.gate.returned"
         case .pauseAsked: "session.pause.asked"
         case .paused: "session.paused"
+        case .loopFound: "session.loop"
         case .resumed: "session.resumed"
         case .said: "session.said"
         case .delivered: "session.said.delivered"
@@ -83,6 +85,9 @@ extension SessionEvent {
         case .setupFinished(let callId, let result):
             try fields.whole(result)
             try fields.put("callId", callId)
+        case .setupCut(let callId, let undone):
+            try fields.put("callId", callId)
+            try fields.put("undone", undone)
         case .progress(let step, let pct):
             try fields.put("step", step)
             try fields.put("pct", pct)
@@ -117,7 +122,8 @@ extension SessionEvent {
             try fields.put("attempt", attempt)
         case .gatePassed(let outcome), .gateFailed(let outcome): try fields.whole(outcome)
         case .gateReturned(let text): try fields.put("text", text)
-        case .pauseAsked, .paused, .resumed, .said, .delivered, .seen, .asked, .answered, .rollbackStarted,
+        case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
+            .rollbackStarted,
             .rolledBack, .undoStarted, .undone, .limitsSet, .recovered, .completed, .failed, .cancelled,
             .applying, .applied, .deliveryUndone, .allowed, .unapplied, .exported, .discarded:
             try writeCourse(&fields)
@@ -127,6 +133,7 @@ extension SessionEvent {
     private func writeCourse(_ fields: inout WrittenFields) throws {
         switch self {
         case .pauseAsked, .resumed, .cancelled, .deliveryUndone, .unapplied, .discarded: break
+        case .loopFound(let evidence): try fields.whole(evidence)
         case .paused(let reason): try fields.put("reason", reason)
         case .said(let messageId, let text):
             try fields.put("messageId", messageId)
@@ -154,7 +161,7 @@ extension SessionEvent {
             try fields.put("record", record)
         case .allowed(let rule): try fields.put("rule", rule)
         case .exported(let to): try fields.put("to", to)
-        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .progress,
+        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut, .progress,
             .modelStarted, .modelFinished, .modelFailed, .modelLost, .toolStarted, .toolFinished, .toolUndone,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gatePassed, .gateFailed, .gateReturned:
             break

@@ -28,6 +28,8 @@ extension SessionEvent {
         case "session.setup.started": .setupStarted(callId: try fields.get("callId"))
         case "session.setup.finished":
             .setupFinished(callId: try fields.get("callId"), result: try fields.whole())
+        case "session.setup.cut":
+            .setupCut(callId: try fields.get("callId"), undone: try fields.get("undone"))
         case "session.progress": .progress(step: try fields.get("step"), pct: try fields.find("pct"))
         case "session.model.started":
             .modelStarted(
@@ -64,6 +66,7 @@ extension SessionEvent {
         switch type {
         case "session.pause.asked": .pauseAsked
         case "session.paused": .paused(reason: try fields.get("reason"))
+        case "session.loop": .loopFound(try fields.whole())
         case "session.resumed": .resumed
         case "session.said": .said(messageId: try fields.get("messageId"), text: try fields.get("text"))
         case "session.said.delivered": .delivered(messageIds: try fields.get("messageIds"))

@@ -37,22 +37,24 @@ extension Session {
         case .queued(let attempt): queue(attempt, at: at)
         case .started(let layer): start(layer, at: at)
         case .workspaceMade(let base): self.base = base
-        case .setupStarted(let callId): inflight = .setup(callId)
+        case .setupStarted(let callId): (inflight, setups) = (.setup(callId), setups + 1)
         case .setupFinished: (inflight, isSetUp, filesTouched) = (nil, true, true)
+        case .setupCut(_, let undone): cutSetup(undone)
         case .modelStarted(let callId, _, let reserved): startModel(callId, reserved, at: at)
         case .modelFinished(_, let reply, let cost): finishModel(reply, cost)
         case .modelFailed(_, let failure, let cost): settle(failure.usage, cost, attempts: failure.attempts)
         case .modelLost(_, let cost): loseModel(cost)
         case .toolStarted(let intent): startTool(intent, at: at)
-        case .toolFinished(_, _, let result): finishTool(result)
+        case .toolFinished(_, _, let result): finishTool(result, at: at)
         case .toolUndone: inflight = nil
         case .checkpointAsked(let name): wantedCheckpoints.append(name)
         case .checkpointTaken(let checkpoint): add(checkpoint, at: at)
         case .gateStarted(let gate, _, _): startGate(gate, at: at)
-        case .gatePassed(let outcome), .gateFailed(let outcome): finishGate(outcome)
+        case .gatePassed(let outcome), .gateFailed(let outcome): finishGate(outcome, at: at)
         case .gateReturned(let text): returnGates(text, at: at)
         case .pauseAsked: pauseAsked = true
         case .paused(let reason): pause(reason, at: at)
+        case .loopFound(let evidence): loop = evidence
         case .resumed: resume(at: at)
         case .said(let messageId, let text):
             said.append(Said(messageId: messageId, text: text, receipt: .queued))
@@ -107,6 +109,7 @@ extension Session {
     private mutating func start(_ layer: String, at: Timestamp) {
         self.layer = layer
         startedAt = startedAt ?? at
+        progressAt = ranMilliseconds
         enter(.running, at: at)
     }
 
@@ -118,7 +121,14 @@ extension Session {
     }
 
     private mutating func resume(at: Timestamp) {
-        (pauseAsked, takeovers) = (false, 0)
+        (pauseAsked, takeovers, progressAt) = (false, 0, ranMilliseconds)
+        switch reason {
+        case .loop, .limit: (loop, loopSeen) = (nil, messages.count)
+        case .operatorAsked, .approval, .question, .gate, .budget, .recovery, .price, .disk, .setup,
+            .pauseAll,
+            nil:
+            break
+        }
         if state == .paused { enter(resumesAs, at: at) }
     }
 
@@ -146,6 +156,12 @@ extension Session {
         if state == .running { enter(.checkpoint, at: at) }
     }
 
+    /// Without a base the workspace is made anew.
+    private mutating func cutSetup(_ undone: Bool) {
+        inflight = nil
+        if undone { base = nil }
+    }
+
     // MARK: Calls
 
     private mutating func startModel(_ callId: CallID, _ reserved: Money?, at: Timestamp) {
@@ -161,7 +177,11 @@ extension Session {
         (turns, takeovers, turnOpen) = (turns + 1, 0, true)
         messages.append(.assistant(text: reply.text, calls: reply.calls))
         waitingCalls = reply.calls
-        agentIsDone = reply.calls.isEmpty
+        agentIsDone = reply.calls.isEmpty && reply.finish != .length
+        // Half an answer is not the last word: where the session goes on, the model does where it ended.
+        if reply.calls.isEmpty, reply.finish == .length {
+            messages.append(.user("Your answer was cut at its output limit. Go on where it ended."))
+        }
     }
 
     private mutating func settle(_ used: Usage?, _ cost: Money?, attempts: Int) {
@@ -183,7 +203,14 @@ extension Session {
     }
 
     /// The result answers the call under way, or the next waiting one where it was refused before it ran.
-    private mutating func finishTool(_ result: ToolResult) {
+    private mutating func finishTool(_ result: ToolResult, at: Timestamp) {
+        // Evidence of progress: a call that came to something, and to something else than the one before it.
+        let before = messages.last { if case .tool = $0 { true } else { false } }
+        if !result.isError,
+            before.map({ if case .tool(_, result.text, _) = $0 { false } else { true } }) ?? true
+        {
+            progressAt = ran(until: at)
+        }
         if case .tool(let intent) = inflight {
             answer(intent.call, with: result)
             if intent.effect != .read { filesTouched = true }
@@ -205,8 +232,8 @@ extension Session {
         if state != .gateCheck { enter(.gateCheck, at: at) }
     }
 
-    private mutating func finishGate(_ outcome: GateOutcome) {
-        (inflight, takeovers) = (nil, 0)
+    private mutating func finishGate(_ outcome: GateOutcome, at: Timestamp) {
+        (inflight, takeovers, progressAt) = (nil, 0, ran(until: at))
         gates.removeAll { $0.gate == outcome.gate }
         gates.append(outcome)
     }
@@ -222,7 +249,8 @@ extension Session {
     private mutating func deliver(_ ids: [MessageID]) {
         let texts = said.filter { ids.contains($0.messageId) }.map(\.text)
         messages.append(contentsOf: texts.map { .user($0) })
-        if !texts.isEmpty { agentIsDone = false }
+        // A person who speaks has seen what was before.
+        if !texts.isEmpty { (agentIsDone, loopSeen) = (false, messages.count) }
         mark(ids, .delivered)
     }
 
@@ -266,6 +294,7 @@ extension Session {
     /// Cuts the conversation to what it was at a checkpoint; calls that had no result there wait again.
     private mutating func rewind(to target: Checkpoint) {
         messages = Array(messages.prefix(target.messages))
+        loopSeen = messages.count
         (waitingCalls, agentIsDone) = ([], false)
         let isReply: (Message) -> Bool = { if case .assistant = $0 { true } else { false } }
         guard let last = messages.lastIndex(where: isReply), case .assistant(_, let calls) = messages[last]

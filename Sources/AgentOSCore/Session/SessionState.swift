@@ -52,7 +52,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
     case question
     /// A gate stayed red and the session's policy is to wait.
     case gate
-    /// A limit of this name is reached: `cost`, `time`, `turns`, `calls`, `output_tokens`.
+    /// A limit of this name is reached: `cost`, `time`, `idle`, `turns`, `calls`, `output_tokens`.
     case limit(String)
     /// A budget of the home is used up: `day`, `month`.
     case budget(String)
@@ -62,6 +62,12 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
     case price
     /// Its files could not be kept: the disk is full, or fails.
     case disk
+    /// The command that prepares the workspace was cut and may have acted where nothing can be undone.
+    case setup
+    /// It goes in circles.
+    case loop
+    /// Everything stands still until it is let go on as a whole.
+    case pauseAll
 
     /// As it is written in events and JSON: `operator`, `limit.cost` and so on.
     public var description: String {
@@ -75,6 +81,9 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case .recovery: "recovery"
         case .price: "price"
         case .disk: "disk"
+        case .setup: "setup"
+        case .loop: "loop"
+        case .pauseAll: "pause-all"
         }
     }
 
@@ -87,6 +96,9 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case "recovery": self = .recovery
         case "price": self = .price
         case "disk": self = .disk
+        case "setup": self = .setup
+        case "loop": self = .loop
+        case "pause-all": self = .pauseAll
         default:
             if text.hasPrefix("limit.") {
                 self = .limit(String(text.dropFirst(6)))

@@ -39,7 +39,8 @@ private func verb(_ spec: CommandSpec, _ session: SessionSummary) -> String {
 private func answerReason(_ spec: CommandSpec, _ item: InboxItem?) -> String? {
     guard let item else { return "cannot answer: no request is shown, ! goes to the next" }
     switch (item.kind, spec.name) {
-    case (.approval, _), (.question, "inbox.answer"): return nil
+    case (.approval, _), (.question, "inbox.answer"), (.limit, "inbox.yes"), (.limit, "inbox.answer"):
+        return nil
     case (.question, _): return "cannot answer \(spec.title): this is a question, i answers it with a text"
     case (.result, _): return "cannot answer: this is a result, a applies it"
     case (.limit, _), (.stuck, _), (.gate, _), (.ended, _): return "cannot answer: nothing is asked here"
@@ -81,7 +82,8 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
 private func resumeReason(_ session: SessionSummary) -> String? {
     switch session.reason {
     case .approval, .question: "it waits for an answer, ! goes to the request"
-    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, .disk, nil: nil
+    case .pauseAll: "everything is paused, P lets it go on"
+    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, .disk, .setup, .loop, nil: nil
     }
 }
 

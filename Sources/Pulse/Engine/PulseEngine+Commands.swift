@@ -17,9 +17,14 @@ extension PulseEngine {
         switch command.name {
         case "session.start":
             if let refusal = setting.refusal { throw refusal }
+            let session = try await runner(for: id).session
+            if session.state == .created { try checkModel(of: session.config) }
             claim(id)
+            let isHeld = isPausedAll
             return try await change(id, .start, arguments, actor) { isServing in
-                isServing ? "queued" : "queued; it waits for a host: agentos host start"
+                isHeld
+                    ? "queued; everything is paused, it waits: agentos do host.pause-all off"
+                    : isServing ? "queued" : "queued; it waits for a host: agentos host start"
             }
         case "session.say":
             return try await change(id, .say(arguments.text("text")), arguments, actor) { _ in
@@ -27,6 +32,10 @@ extension PulseEngine {
             }
         case "session.pause":
             return try await change(id, .pause, arguments, actor) { _ in "pauses at its next safe point" }
+        case "session.resume" where isPausedAll:
+            throw Fault.refused(
+                "cannot resume \(id): everything is paused",
+                hint: "let it all go on: agentos do host.pause-all off")
         case "session.resume": return try await change(id, .resume, arguments, actor) { _ in "goes on" }
         case "session.cancel": return try await change(id, .cancel, arguments, actor) { _ in "cancelled" }
         case "session.set":
@@ -44,6 +53,12 @@ extension PulseEngine {
         }
     }
 
+    /// Refuses a model that is not configured; where none is at all, what is left open may still be named.
+    private func checkModel(of config: SessionConfig) throws(Fault) {
+        if !setting.hasModels, config.model == SessionConfig(name: "", goal: "").model { return }
+        try setting.checkModel(config.model)
+    }
+
     private func create(_ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let text = try arguments.text("config")
         let config: SessionConfig
@@ -51,6 +66,9 @@ extension PulseEngine {
             throw Fault.usage("session.create: the configuration cannot be read: \(error)")
         }
         guard !config.goal.isEmpty else { throw Fault.usage("a session needs a goal") }
+        do { try checkModel(of: config) } catch {
+            throw Fault(.usage, "model: \(error.message)", hint: error.hint)
+        }
         try await setting.delivery.checkWorkspace(config.workspace)
         for _ in 0..<8 {
             let id = setting.makeID()
@@ -118,6 +136,9 @@ extension PulseEngine {
         let wanted = ItemID("\(id)\(item.rawValue[dot...])")
         let rule = try arguments.find("always")
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
+            if wanted == ItemID("\(id).l"), session.state == .paused, let lifted = try lift(text, session) {
+                return try decide(lifted, in: session)
+            }
             guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
                 throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
             }
@@ -156,11 +177,30 @@ extension PulseEngine {
 private func personsAnswer(_ text: String, to request: PersonRequest) -> Answer {
     switch request.kind {
     case .question: return .text(text)
-    case .approval:
+    case .approval, .setup:
         switch text.lowercased() {
         case "yes", "y": return .yes
         case "no", "n": return .no(nil)
         default: return .no(text)
         }
+    }
+}
+
+/// What an answer to a reached limit wants: yes is as much again, anything else the new value; nil where none is reached.
+private func lift(_ text: String, _ session: Session) throws(Fault) -> SessionCommand? {
+    guard case .limit(let name) = session.reason else {
+        let isYes = ["yes", "y"].contains(text.lowercased())
+        return isYes && session.requests.isEmpty ? .resume : nil
+    }
+    let limits = session.config.limits
+    switch text.lowercased() {
+    case "no", "n":
+        throw Fault.usage(
+            "the limit \(name) of \(session.id) stays as it is",
+            hint: "end it: agentos session cancel \(session.id)")
+    case "yes", "y":
+        guard let setting = doubled(name, of: limits) else { return .resume }
+        return .setLimits(try Pulse.limits(limits, setting: setting))
+    default: return .setLimits(try Pulse.limits(limits, setting: "limits.\(name)=\(text)"))
     }
 }

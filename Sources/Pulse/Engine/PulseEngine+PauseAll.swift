@@ -1,47 +1,96 @@
 import AgentOSCore
+import EventLog
 
+/// The emergency brake: while it is on, no session takes another step and none is started.
+///
+/// It is a state in the log of the machine; sessions find it at their next safe point, so putting it on is one event,
+/// and a host that dies in between changes nothing. What it has paused goes on when it is taken off.
 extension PulseEngine {
-    /// Holds the queue and asks every working session to pause; returns those that were asked.
-    public func pauseAll(by actor: Actor) async throws -> [SessionID] {
-        setPausedAll(true)
-        var asked: [SessionID] = []
-        for id in try await ids(in: [.running, .checkpoint, .gateCheck]) {
-            let runner = try await runner(for: id)
-            guard await !runner.session.pauseAsked else { continue }
-            do {
-                _ = try await runner.perform(.pause, by: actor, commandId: nil)
-                asked.append(id)
-            } catch is Fault { continue }  // It ended or paused by itself meanwhile.
+    private static let brakeStream = "host/brake"
+
+    /// Puts the brake on or takes it off, nil for the other way; answers with how many sessions that concerns.
+    public func setBrake(_ wanted: Bool?, by actor: Actor, commandId: String) async throws -> CommandReply {
+        while true {
+            let last = try await lastBrake()
+            let isOn = wanted ?? !last.isOn
+            let isRepeated = last.commandId == commandId
+            if isOn != last.isOn, !isRepeated {
+                do {
+                    try await setting.log.append(
+                        Append(
+                            tenant: .host, stream: Self.brakeStream, expectedVersion: last.version,
+                            events: [
+                                NewEvent(
+                                    type: isOn ? "host.paused" : "host.resumed",
+                                    payload: try JSONText.string(
+                                        JSONValue.object(["command": .string(commandId)])))
+                            ], actor: actor, at: setting.clock.now()))
+                } catch is StaleVersion { continue }
+            }
+            let now = isRepeated ? last.isOn : isOn
+            setting.brake.set(now)
+            let count = now ? try await workingCount() : try await releaseBraked(by: actor)
+            return reply(now, count)
         }
-        return asked
     }
 
-    /// Lets the queue and these sessions go on, those of them that still stand still for a person; returns those.
-    public func resumeAll(_ paused: [SessionID], by actor: Actor) async throws -> [SessionID] {
-        setPausedAll(false)
-        var resumed: [SessionID] = []
-        for id in paused {
+    private func reply(_ isOn: Bool, _ count: Int) -> CommandReply {
+        let sessions = "\(count) session\(count == 1 ? "" : "s")"
+        return CommandReply(
+            isOn
+                ? "everything pauses at its next safe point: \(sessions); again to go on"
+                : "everything goes on: \(sessions)",
+            value: ["paused": .bool(isOn), "sessions": .int(Int64(count))])
+    }
+
+    /// Takes up what the log says of the brake.
+    public func recallBrake() async throws { setting.brake.set(try await lastBrake().isOn) }
+
+    /// Lets the sessions go on that the brake has paused; returns how many.
+    func releaseBraked(by actor: Actor) async throws -> Int {
+        var count = 0
+        for id in try await braked() {
             let runner = try await runner(for: id)
-            let session = await runner.session
-            guard session.pauseAsked || (session.state == .paused && session.reason == .operatorAsked) else {
-                continue
+            let after = try await runner.perform(by: actor, commandId: nil) { session in
+                session.state == .paused && session.reason == .pauseAll ? [.resumed] : []
             }
-            await follow(runner, try await runner.perform(.resume, by: actor, commandId: nil))
-            resumed.append(id)
+            if after.state.isWorking {
+                go(id)
+                count += 1
+            }
         }
         try await startQueued()
-        return resumed
+        return count
     }
 
-    /// Takes up that an earlier host held everything.
-    public func recallPauseAll() { setPausedAll(true) }
-
-    private func ids(in states: [SessionState]) async throws -> [SessionID] {
-        var found: [SessionID] = []
-        while true {
-            let page = try await list(SessionList(states: states, offset: found.count, limit: 500))
-            found += page.sessions.map(\.sessionId)
-            if page.sessions.isEmpty { return found }
+    private func lastBrake() async throws -> (isOn: Bool, version: Int64, commandId: String?) {
+        let last = try await setting.log.read { sql in
+            try sql.first(
+                "SELECT type, version, payload FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+                [TenantID.host, Self.brakeStream]
+            ) {
+                (try $0.at(0, as: String.self), try $0.at(1, as: Int64.self), try $0.at(2, as: String.self))
+            }
         }
+        guard let (type, version, payload) = last else { return (false, 0, nil) }
+        let fields = try JSONText.decode(JSONValue.self, from: payload)
+        return (type == "host.paused", version, fields["command"]?.string)
+    }
+
+    private func workingCount() async throws -> Int {
+        try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.value(
+                "SELECT count(*) FROM sessions WHERE tenant = ? AND state IN ('RUNNING', 'CHECKPOINT', 'GATE_CHECK')",
+                [tenant], as: Int.self) ?? 0
+        }
+    }
+
+    private func braked() async throws -> [SessionID] {
+        try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.rows(
+                "SELECT id, summary FROM sessions WHERE tenant = ? AND state = 'PAUSED' ORDER BY touched, id",
+                [tenant]
+            ) { (try $0.at(0, as: SessionID.self), try $0.at(1, as: String.self)) }
+        }.filter { try JSONText.decode(SessionSummary.self, from: $0.1).reason == .pauseAll }.map(\.0)
     }
 }

@@ -15,6 +15,12 @@ public struct PulseSetting: Sendable {
     public var refusal: Fault?
     /// Whether only the first session that is started here is run, and nothing else of the home.
     public var runsOnlyFirst: Bool
+    /// Whether everything stands still.
+    let brake = Brake()
+    /// Refuses a route or model that cannot be called, with what to name instead.
+    public var checkModel: @Sendable (String) throws(Fault) -> Void
+    /// Whether the configuration names any model; without one a session can be made, and started later.
+    public var hasModels: Bool
     /// Whether a route or model is rehearsed.
     public var isRehearsal: @Sendable (String) -> Bool
     /// Makes the id of a new session.
@@ -44,8 +50,6 @@ public actor PulseEngine {
     /// The session that alone is run where only the first one is.
     private var first: SessionID?
     private var isDraining = false
-    /// Whether everything stands still.
-    public private(set) var isPausedAll = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// An engine over a log; it runs nothing before `run`.
@@ -91,6 +95,7 @@ public actor PulseEngine {
     public func stop(grace: Duration) async {
         isStopping = true
         await stopRunners(grace: grace)
+        setting.bench.letGo()
         poke.finish()
     }
 
@@ -100,6 +105,8 @@ public actor PulseEngine {
     /// Whether nothing runs and nothing waits in the queue.
     public func isIdle() async throws -> Bool {
         guard busy.isEmpty else { return false }
+        // What is held waits for a person, not for this host.
+        guard !isPausedAll else { return true }
         return try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.value(
                 "SELECT count(*) FROM sessions WHERE tenant = ? AND state = 'QUEUED'", [tenant], as: Int.self)
@@ -129,6 +136,8 @@ public actor PulseEngine {
                 setting.report(Fault.failed("session \(id) cannot be taken up: \(error)"))
             }
         }
+        // A host may have ended while it let everything go on.
+        if !isPausedAll { _ = try await releaseBraked(by: .engine) }
         try await startQueued()
     }
 
@@ -218,14 +227,15 @@ public actor PulseEngine {
         let runner = SessionRunner(
             session: session, tenant: setting.tenant, log: setting.log, clock: setting.clock,
             bench: setting.bench,
-            calls: setting.calls, live: live, redact: setting.redact, isTakenOver: isTakenOver,
+            calls: setting.calls, live: live, redact: setting.redact, brake: setting.brake,
+            isTakenOver: isTakenOver,
             report: setting.report)
         runners[session.id] = runner
         return runner
     }
 
-    /// Sets whether everything stands still; returns what it was.
-    func setPausedAll(_ value: Bool) { isPausedAll = value }
+    /// Whether everything stands still.
+    public nonisolated var isPausedAll: Bool { setting.brake.isOn }
 
     /// Whether sessions are run in this process.
     var isServingSessions: Bool { isServing && !isStopping }

@@ -50,17 +50,31 @@ struct LiveCalls: Sendable {
                 ] : []
             // What was reserved assumes this much output, so the model is never allowed more.
             let isCapped = request.maxOutputTokens != nil || quote.reserved.map { $0 > .zero } == true
-            return ModelPlan(
-                reserved: quote.reserved, maxOutputTokens: isCapped ? quote.maxOutputTokens : nil,
-                appends: appends)
+            let cap = try await cap(quote, candidates, request, session, at: now)
+            return ModelPlan(reserved: quote.reserved, cap: isCapped ? cap : nil, appends: appends)
         } catch let refusal as BudgetRefusal {
             throw PauseRequired(reason: refusal.pause)
         }
     }
 
+    /// What the quote allows, with the budget that pays for no more: the session's own, where without it more were allowed.
+    private func cap(
+        _ quote: Quote, _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session,
+        at now: Timestamp
+    ) async throws -> OutputCap {
+        guard quote.maxOutputTokens < request.maxOutputTokens ?? BudgetRules.usualOutput else {
+            return OutputCap(tokens: quote.maxOutputTokens)
+        }
+        let free = try await self.quote(candidates, request, session, at: now, isLimited: false)
+        return OutputCap(
+            tokens: quote.maxOutputTokens,
+            budget: free.maxOutputTokens > quote.maxOutputTokens ? .limit("cost") : .budget("day"))
+    }
+
     /// The dearest of the models that have a price is reserved; those without one count as tokens beside it.
     private func quote(
-        _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session, at now: Timestamp
+        _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session, at now: Timestamp,
+        isLimited: Bool = true
     ) async throws -> Quote {
         let priced = candidates.filter { ledger.prices[$0] != nil }
         let unpriced = candidates.filter { ledger.prices[$0] == nil }
@@ -68,7 +82,8 @@ struct LiveCalls: Sendable {
         func quote(_ models: [ModelReference]) async throws -> Quote {
             try await ledger.quote(
                 models, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens,
-                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, at: now, in: log)
+                sessionLeft: isLimited ? session.config.limits.cost.map { $0 - session.cost } : nil, at: now,
+                in: log)
         }
         guard !priced.isEmpty else { return try await quote(unpriced) }
         var whole = try await quote(priced)

@@ -26,6 +26,8 @@ extension PulseSetting {
         self.init(
             tenant: tenant, log: log, clock: clock, concurrent: configuration.sessions.concurrent,
             refusal: refusal, runsOnlyFirst: runsOnlyFirst,
+            checkModel: { route throws(Fault) in _ = try router.candidates(for: route) },
+            hasModels: !configuration.providers.isEmpty || !configuration.routes.isEmpty,
             isRehearsal: { route in
                 let models = (try? router.candidates(for: route)) ?? []
                 return !models.isEmpty && models.allSatisfy { rehearsed.contains($0.provider) }

@@ -13,7 +13,16 @@ final class SessionLocks: Sendable {
 
     init(paths: SessionPaths) { self.paths = paths }
 
-    deinit { for descriptor in held.withLock({ $0.values }) { close(descriptor) } }
+    deinit { letGo() }
+
+    /// Closes all of them; a lock whose session still has a process stays until that ends.
+    func letGo() {
+        let descriptors = held.withLock { held in
+            defer { held = [:] }
+            return held.values.map { $0 }
+        }
+        for descriptor in descriptors { close(descriptor) }
+    }
 
     /// The descriptor of a session's lock, waiting for processes of an earlier run to end.
     func take(_ id: SessionID) async throws -> Int32 {

@@ -26,7 +26,7 @@ func activity(of session: Session) -> String {
 
 private func pausedActivity(_ session: Session) -> String {
     switch session.reason {
-    case .approval: return "asks: " + line(session.requests.first?.text ?? "")
+    case .approval, .setup: return "asks: " + line(session.requests.first?.text ?? "")
     case .question: return "asks: " + line(session.requests.first?.text ?? "")
     case .gate:
         return "gate red: "
@@ -36,6 +36,8 @@ private func pausedActivity(_ session: Session) -> String {
     case .disk: return "its files could not be kept, the disk is full or fails"
     case .recovery: return "taken over three times without progress"
     case .price: return "its model has no price"
+    case .loop: return session.loop.map { "loops: \(loopText($0))" } ?? "goes in circles"
+    case .pauseAll: return "everything is paused"
     case .operatorAsked, nil: return "paused by a person"
     }
 }

@@ -26,10 +26,10 @@ private func pausedItems(
 ) -> [InboxItem] {
     let requests = session.requests.map { request in
         InboxItem(
-            itemId: request.itemId, kind: request.kind == .approval ? .approval : .question,
+            itemId: request.itemId, kind: request.kind == .question ? .question : .approval,
             sessionId: session.id,
             name: session.config.name, text: request.text, askedAt: session.touchedAt,
-            detail: request.kind == .approval ? (try? JSONText.string(request.call.arguments)) ?? "" : "")
+            detail: request.kind == .question ? "" : (try? JSONText.string(request.call.arguments)) ?? "")
     }
     if !requests.isEmpty { return requests }
     switch session.reason {
@@ -44,7 +44,7 @@ private func pausedItems(
         return [
             item(
                 "l", .limit, "limit \(limit) is reached",
-                "lift it: session set \(session.id) limits.\(limit)=VALUE")
+                lifting(limit, session))
         ]
     case .budget(let budget): return [item("l", .limit, "the \(budget)'s budget is used up", "")]
     case .recovery:
@@ -65,7 +65,33 @@ private func pausedItems(
                 "l", .limit, "its model has no price and it has a cost limit",
                 "name a price, or set on_unknown_price: allow")
         ]
-    case .operatorAsked, .approval, .question, nil: return []
+    case .loop:
+        return [
+            item(
+                "k", .stuck,
+                session.loop.map { "it goes in circles: \(loopText($0))" } ?? "it goes in circles",
+                ((session.loop?.lines ?? []) + [
+                    "say something to it and resume it, roll it back or cancel it"
+                ])
+                .joined(separator: "\n"))
+        ]
+    case .operatorAsked, .approval, .question, .setup, .pauseAll, nil: return []
+    }
+}
+
+/// How a reached limit is lifted.
+private func lifting(_ limit: String, _ session: Session) -> String {
+    let again = doubled(limit, of: session.config.limits).map { "yes is \($0); " } ?? ""
+    return again + "or: session set \(session.id) limits.\(limit)=VALUE"
+}
+
+/// What the breaker found, in a few words.
+func loopText(_ evidence: LoopEvidence) -> String {
+    switch evidence.pattern {
+    case .sameCall: "the same call and result \(evidence.times) times"
+    case .sameError: "the same error \(evidence.times) times"
+    case .alternating: "two calls in turn, \(evidence.times) in all"
+    case .monologue: "\(evidence.times) turns of words alone"
     }
 }
 

@@ -98,7 +98,13 @@ public final class SessionProjector: Projector {
         case .modelLost(_, let settled):
             guard settled != nil else { return }
             cost = settled
-        default: return
+        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut, .progress,
+            .modelStarted, .toolStarted, .toolFinished, .toolUndone, .checkpointTaken, .checkpointAsked,
+            .gateStarted, .gatePassed, .gateFailed, .gateReturned, .pauseAsked, .paused, .loopFound, .resumed,
+            .said, .delivered, .seen, .asked, .answered, .rollbackStarted, .rolledBack, .undoStarted, .undone,
+            .limitsSet, .recovered, .completed, .failed, .cancelled, .applying, .applied, .deliveryUndone,
+            .allowed, .unapplied, .exported, .discarded:
+            return
         }
         try sql.execute(
             "INSERT INTO spending (tenant, seq, at, session, cost) VALUES (?, ?, ?, ?, ?)",

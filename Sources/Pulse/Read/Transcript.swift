@@ -22,6 +22,12 @@ struct TranscriptFold {
         case .workspaceMade(let base): entries.append(entry(.note, workspaceNote(base)))
         case .setupStarted(let callId): open(callId, entry(.tool, "setup"))
         case .setupFinished(let callId, let result): close(callId, result, outcome: nil)
+        case .setupCut(let callId, let undone):
+            close(callId, ToolResult(text: "cut by the end of its host", isError: true), outcome: nil)
+            let told =
+                undone
+                ? "setup was cut; its workspace is made anew" : "setup was cut; nobody knows what it did"
+            entries.append(entry(.note, told, isError: !undone))
         case .modelFinished(_, let reply, _):
             if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
         case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
@@ -52,8 +58,13 @@ struct TranscriptFold {
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateReturned(let text):
             entries.append(entry(.note, "the output of the red gates went back to the agent", body: text))
-        case .queued, .progress, .modelStarted, .gateStarted, .applying, .checkpointAsked, .undoStarted: break
-        default: addTalk(event, entry)
+        case .queued, .progress, .modelStarted, .gateStarted, .applying, .checkpointAsked, .undoStarted,
+            .deliveryUndone:
+            break
+        case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
+            .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .completed, .failed,
+            .cancelled, .applied, .unapplied, .exported, .discarded:
+            addTalk(event, entry)
         }
     }
 
@@ -63,6 +74,10 @@ struct TranscriptFold {
         switch event {
         case .pauseAsked: entries.append(entry(.note, "a person asked to pause", "", false))
         case .paused(let reason): entries.append(entry(.note, "paused: \(reason)", "", false))
+        case .loopFound(let evidence):
+            entries.append(
+                entry(
+                    .note, "in circles: \(loopText(evidence))", evidence.lines.joined(separator: "\n"), true))
         case .resumed: entries.append(entry(.note, "goes on", "", false))
         case .said(let id, let text):
             sayings[id] = entries.count
@@ -116,7 +131,11 @@ struct TranscriptFold {
         case .unapplied: entries.append(entry(.note, "what was applied was put back", "", false))
         case .exported(let to): entries.append(entry(.note, "exported to \(to)", "", false))
         case .discarded: entries.append(entry(.note, "result discarded", "", false))
-        default: break
+        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut, .progress,
+            .modelStarted, .modelFinished, .modelFailed, .modelLost, .toolStarted, .toolFinished, .toolUndone,
+            .checkpointTaken, .checkpointAsked, .gateStarted, .gatePassed, .gateFailed, .gateReturned,
+            .undoStarted, .applying, .deliveryUndone:
+            break
         }
     }
 

@@ -13,6 +13,13 @@ func exceededLimit(of session: Session, ran: Int64) -> String? {
     return nil
 }
 
+/// Whether a session has run so long without evidence of progress that its limit is reached.
+///
+/// A person who lets it go on is evidence enough, so this holds up no resume.
+func isIdle(_ session: Session, ran: Int64) -> Bool {
+    session.config.limits.idle.map { ran - session.progressAt >= $0 } ?? false
+}
+
 /// The share of the tightest limit that is used, 0 to 1; nil without limits.
 func usedShare(of session: Session, ran: Int64) -> Double? {
     let limits = session.config.limits
@@ -36,7 +43,7 @@ func limits(_ limits: SessionLimits, setting text: String) throws(Fault) -> Sess
         throw Fault.usage(
             "'\(text)' sets nothing",
             hint:
-                "write limits.cost=2.00, limits.time=30m, limits.turns=60, limits.calls=300 or limits.output_tokens=90000"
+                "write limits.cost=2.00, limits.time=30m, limits.idle=10m, limits.turns=60, limits.calls=300 or limits.output_tokens=90000"
         )
     }
     let (key, value) = (String(parts[0].dropFirst(7)), String(parts[1]))
@@ -60,12 +67,32 @@ func limits(_ limits: SessionLimits, setting text: String) throws(Fault) -> Sess
             throw Fault.usage("limits.time is a duration, not '\(value)'", hint: "write limits.time=30m")
         }
         changed.time = DurationText.milliseconds(value)
+    case "idle":
+        guard value == "none" || DurationText.milliseconds(value) != nil else {
+            throw Fault.usage("limits.idle is a duration, not '\(value)'", hint: "write limits.idle=10m")
+        }
+        changed.idle = DurationText.milliseconds(value)
     case "turns": changed.turns = try count()
     case "calls": changed.calls = try count()
     case "output_tokens": changed.outputTokens = try count()
     default:
         throw Fault.usage(
-            "there is no limit '\(key)'", hint: "limits are cost, time, turns, calls and output_tokens")
+            "there is no limit '\(key)'", hint: "limits are cost, time, idle, turns, calls and output_tokens")
     }
     return changed
+}
+
+/// The setting that lets a session go on beyond a limit that it has reached: as much again as it had; nil for no limit.
+func doubled(_ name: String, of limits: SessionLimits) -> String? {
+    let value: String?
+    switch name {
+    case "cost": value = limits.cost.map { ($0 + $0).description }
+    case "time": value = limits.time.map { "\(max(1, $0 / 500))s" }
+    case "idle": value = limits.idle.map { "\(max(1, $0 / 500))s" }
+    case "turns": value = limits.turns.map { "\($0 * 2)" }
+    case "calls": value = limits.calls.map { "\($0 * 2)" }
+    case "output_tokens": value = limits.outputTokens.map { "\($0 * 2)" }
+    default: value = nil
+    }
+    return value.map { "limits.\(name)=\($0)" }
 }

@@ -28,26 +28,32 @@ public enum SessionEffect: Hashable, Sendable {
 ///
 /// A function of the state alone, so normal running and the restart after a crash are the same: fold the
 /// log, ask for the next step, do it. `effectOf` tells the class of a call, nil for a tool that does not exist.
-func nextStep(for session: Session, now: Timestamp, effectOf: (ToolCall) -> EffectClass?) -> SessionEffect? {
+///
+/// `isHeld` says that everything stands still: then the session pauses at its next safe point too.
+func nextStep(
+    for session: Session, now: Timestamp, isHeld: Bool = false, effectOf: (ToolCall) -> EffectClass?
+) -> SessionEffect? {
     switch session.state {
     case .created, .queued, .paused, .complete, .failed, .rolledBack, .cancelled: return nil
     case .rollback: return session.rollback.map { .restore($0) }
     case .running, .checkpoint, .gateCheck: break
     }
+    let stop: PauseReason? = session.pauseAsked ? .operatorAsked : isHeld ? .pauseAll : nil
     if let inflight = session.inflight {
         if leavesNothing(inflight) {
-            if session.pauseAsked { return .record([.paused(reason: .operatorAsked)]) }
+            if let stop { return .record([.paused(reason: stop)]) }
             if session.takeovers >= 3 { return .record([.paused(reason: .recovery)]) }
         }
         return .recover(inflight)
     }
     if session.takeovers >= 3 { return .record([.paused(reason: .recovery)]) }
+    if let stop, session.checkpoints.isEmpty { return .record([.paused(reason: stop)]) }
     if session.base == nil { return .makeWorkspace }
     if let setup = session.config.setup, !session.isSetUp { return .setUp(setup) }
     if session.checkpoints.isEmpty { return .checkpoint(cause: "start") }
-    if session.pauseAsked {
+    if let stop {
         return session.filesTouched || session.turnOpen
-            ? .checkpoint(cause: "pause") : .record([.paused(reason: .operatorAsked)])
+            ? .checkpoint(cause: "pause") : .record([.paused(reason: stop)])
     }
     if let call = session.waitingCalls.first {
         return step(toward: call, in: session, now: now, effectOf: effectOf)
@@ -126,11 +132,16 @@ private func stepToQuestion(_ call: ToolCall, in session: Session) -> SessionEff
     return .record([.asked(request), .paused(reason: .question)])
 }
 
-/// The way to the next turn: checkpoint, limits, what people said, the model.
+/// The way to the next turn: checkpoint, limits, the breaker, what people said, the model.
 private func stepToModel(_ session: Session, now: Timestamp) -> SessionEffect {
     if session.turnOpen, session.config.checkpoint != .manual { return .checkpoint(cause: "turn") }
-    if let limit = exceededLimit(of: session, ran: session.ran(until: now)) {
+    let ran = session.ran(until: now)
+    if let limit = exceededLimit(of: session, ran: ran) {
         return .record([.paused(reason: .limit(limit))])
+    }
+    if isIdle(session, ran: ran) { return .record([.paused(reason: .limit("idle"))]) }
+    if session.config.breaker != false, let evidence = loop(in: session) {
+        return .record([.loopFound(evidence), .paused(reason: .loop)])
     }
     let waiting = session.undelivered
     if !waiting.isEmpty { return .record([.delivered(messageIds: waiting.map(\.messageId))]) }

@@ -1,16 +1,41 @@
 import AgentOSCore
 
-/// Why a reply without calls is not the agent's last word, as one line; nil where it may be.
+/// How a reply without calls ended, as far as it is not the agent's last word.
 ///
 /// A vendor that filters or cuts an answer ends it as if it were whole; taken for the end, a session would complete on
-/// half an answer. `cap` is what the request allowed, told where the vendor did not count.
-func brokenEnd(of reply: ModelReply, cap: Int?) -> String? {
+/// half an answer.
+enum BrokenEnd: Hashable {
+    /// A limit of the session, or a budget, cut it: it pauses, and goes on when that is lifted.
+    case limit(PauseReason)
+    /// The vendor did, and nothing of ours can be lifted; the cause in one line.
+    case failure(String)
+}
+
+/// What a model call was allowed to write beside the session's own limit.
+struct OutputCap: Hashable, Sendable {
+    /// In tokens.
+    var tokens: Int
+    /// The budget that pays for no more; nil where the cap is only what a call may write as a rule.
+    var budget: PauseReason?
+}
+
+/// How a reply is broken off; nil where it may be the end.
+///
+/// `session` is as it was before the reply. What the vendor did not count is taken for all that it was allowed.
+func brokenEnd(of reply: ModelReply, cap: OutputCap?, in session: Session) -> BrokenEnd? {
     guard reply.calls.isEmpty else { return nil }
     switch reply.finish {
     case .stop, .tools: return nil
-    case .filtered: return "the model's answer was filtered by its vendor"
-    case .length:
-        let place = (reply.usage?.output ?? cap).map { "\($0) output tokens" } ?? "the vendor's limit"
-        return "the answer was cut at \(place); raise limits.output_tokens or use another model"
+    case .filtered: return .failure("the model's answer was filtered by its vendor")
+    case .length: break
     }
+    let left = session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) }
+    let bound = [left, cap?.tokens].compactMap { $0 }.min()
+    let written = reply.usage?.output ?? bound
+    if let written, let bound, written >= bound {
+        if left == bound { return .limit(.limit("output_tokens")) }
+        if let budget = cap?.budget { return .limit(budget) }
+    }
+    let place = written.map { "\($0) output tokens" } ?? "the vendor's limit"
+    return .failure("the answer was cut at \(place); raise limits.output_tokens or use another model")
 }

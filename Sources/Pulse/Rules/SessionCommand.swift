@@ -72,6 +72,10 @@ private func decideResume(_ session: Session) throws(Fault) -> [SessionEvent] {
 }
 
 private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
+    // To let it go on is the answer to whether its setup may run again.
+    if session.reason == .setup, let request = session.requests.first {
+        return [.answered(itemId: request.itemId, answer: .yes), .resumed]
+    }
     if let request = session.requests.first {
         throw Fault.refused(
             "cannot resume \(session.id): it waits for an answer",
@@ -87,7 +91,8 @@ private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
         }
         return [.resumed]
     case .gate: return [.resumed, .gateReturned(text: gateFeedback(session))]
-    case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, nil: return [.resumed]
+    case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, .setup, .loop, .pauseAll, nil:
+        return [.resumed]
     }
 }
 
@@ -129,15 +134,17 @@ private func decideAnswer(_ item: ItemID, _ answer: Answer, _ session: Session) 
             "\(item) does not wait for an answer any more", hint: "see what does: agentos inbox list")
     }
     switch (request.kind, answer) {
-    case (.approval, .text): throw Fault.usage("\(item) is answered by yes or no")
+    case (.approval, .text), (.setup, .text): throw Fault.usage("\(item) is answered by yes or no")
     case (.question, .yes), (.question, .no):
         throw Fault.usage("\(item) is a question: answer it with a text")
+    case (.setup, .no): return [.answered(itemId: item, answer: answer), .cancelled]
     case (.approval, .yes), (.approval, .no), (.approval, .unattended), (.question, .text),
-        (.question, .unattended):
+        (.question, .unattended), (.setup, .yes), (.setup, .unattended):
         break
     }
     let isLast = session.requests.count == 1
-    let waits = session.state == .paused && (session.reason == .approval || session.reason == .question)
+    let reasons: [PauseReason] = [.approval, .question, .setup]
+    let waits = session.state == .paused && session.reason.map(reasons.contains) ?? false
     return isLast && waits
         ? [.answered(itemId: item, answer: answer), .resumed] : [.answered(itemId: item, answer: answer)]
 }

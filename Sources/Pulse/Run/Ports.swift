@@ -26,6 +26,8 @@ struct Workbench: Sendable {
     var diff: @Sendable (Session, TreeID, TreeID) async throws -> TreeDiff
     /// Waits until no process of an earlier run can still write.
     var settle: @Sendable (SessionID) async throws -> Void
+    /// Lets go of all sessions: this process runs none of them any more.
+    var letGo: @Sendable () -> Void
 }
 
 /// What a model call may cost, decided before it is made (INV-5).
@@ -33,7 +35,7 @@ struct ModelPlan: Sendable {
     /// Held back for it; nil when the model has no price.
     var reserved: Money?
     /// What the model may write, so that the budget still pays for it.
-    var maxOutputTokens: Int?
+    var cap: OutputCap?
     /// What the ledger writes in the same commit as the intent.
     var appends: [Append]
 }

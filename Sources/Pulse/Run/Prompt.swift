@@ -5,8 +5,10 @@ extension SessionRunner {
     func request(for session: Session) async throws -> ModelRequest {
         if notes == nil { notes = await calls.instructions(session) }
         let goal = goalMessage(session.config.goal, instructions: notes)
-        let cap = [outputCap, session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) }]
-            .compactMap { $0 }.min()
+        let cap = [
+            outputCap?.tokens, session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) },
+        ]
+        .compactMap { $0 }.min()
         return ModelRequest(
             system: systemPrompt(session.config), messages: [.user(goal)] + session.messages,
             tools: calls.specs(session.config), maxOutputTokens: cap)

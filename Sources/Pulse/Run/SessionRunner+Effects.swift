@@ -42,8 +42,11 @@ extension SessionRunner {
     }
 
     private func setUp(_ setup: SetupConfig, _ session: Session) async -> [SessionEvent] {
-        let callId = CallID("\(session.id).setup")
-        let result = await calls.setUp(setup, callId, session)
+        guard case .setup(let callId) = session.inflight else { return [] }
+        return ended(callId, await calls.setUp(setup, callId, session))
+    }
+
+    private func ended(_ callId: CallID, _ result: ToolResult) -> [SessionEvent] {
         if Task.isCancelled { return [] }
         let end = SessionEvent.setupFinished(callId: callId, result: result)
         return result.isError ? [end, .failed(error: "setup failed: \(line(result.text))")] : [end]
@@ -62,12 +65,10 @@ extension SessionRunner {
             // A vendor that does not say what was used may charge all that was reserved.
             let end = reply.usage.map { CallEnd.used(reply.model, $0) } ?? .lost
             let settled = try await calls.settle(callId, session, end)
-            if let broken = brokenEnd(of: reply, cap: request.maxOutputTokens) {
+            if let broken = brokenEnd(of: reply, cap: outputCap, in: session) {
                 return Results(
-                    [
-                        .modelFinished(callId: callId, reply: reply, cost: settled.cost),
-                        .failed(error: broken),
-                    ], appends: settled.appends)
+                    [.modelFinished(callId: callId, reply: reply, cost: settled.cost), event(of: broken)],
+                    appends: settled.appends)
             }
             let seen = session.said.filter { $0.receipt == .delivered }.map(\.messageId)
             let share = usedShare(of: session, ran: session.ran(until: clock.now()))
@@ -88,6 +89,13 @@ extension SessionRunner {
         }
     }
 
+    private func event(of broken: BrokenEnd) -> SessionEvent {
+        switch broken {
+        case .limit(let reason): .paused(reason: reason)
+        case .failure(let error): .failed(error: error)
+        }
+    }
+
     /// What a failed call is settled as: nothing where no vendor can have worked for it, else what was reserved.
     private func end(of failure: ModelFailure) -> CallEnd {
         guard failure.attempts > 0 else { return .notMade }
@@ -103,7 +111,8 @@ extension SessionRunner {
         live.begin(session.id, intent.callId, source: call.name)
         defer { live.end(session.id) }
         let board = live
-        let remaining = session.config.limits.time.map { max(1000, $0 - session.ran(until: clock.now())) }
+        let left = session.config.limits.time.map { max(1000, $0 - session.ran(until: clock.now())) }
+        let remaining = [left, session.config.limits.idle].compactMap { $0 }.min()
         let result = await calls.tool(intent, session, remaining) { bytes in
             board.add(session.id, String(decoding: bytes, as: UTF8.self))
         }
@@ -162,16 +171,8 @@ extension SessionRunner {
             }
             return try await undo(intent, session)
         case .setup(let callId):
-            if case .inplace = session.config.workspace {
-                let text = "the setup command was cut and may have changed the folder itself"
-                return [
-                    .setupFinished(callId: callId, result: ToolResult(text: text, isError: true)),
-                    .failed(error: text),
-                ]
-            }
-            _ = try await bench.make(session)
-            guard let setup = session.config.setup else { return [] }
-            return await setUp(setup, session)
+            if let result = calls.finished(callId, session) { return ended(callId, result) }
+            return session.config.setup.map { setupCut(callId, $0, in: session) } ?? []
         case .gate(let name):
             guard let gate = session.config.gates.first(where: { $0.name == name }) else { return [] }
             return try await runGate(gate, session)

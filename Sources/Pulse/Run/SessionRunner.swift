@@ -17,23 +17,32 @@ actor SessionRunner {
     let redact: Redactor
     /// Told of what keeps a run from going on; for the log of the host.
     let report: @Sendable (Fault) -> Void
+    /// Whether everything stands still.
+    let brake: Brake
 
-    private(set) var session: Session
-    private var lock = AsyncLock()
+    /// As it is in the log; only `commit` changes it.
+    var session: Session
+    var lock = AsyncLock()
     /// The effect under way, so that a command can end it.
-    private var current: Task<Results, Never>?
-    private var isRunning = false
-    private var isStopping = false
+    var current: Task<Results, Never>?
+    var isRunning = false
+    var isStopping = false
     /// Whether this host has taken the session over from an earlier one and has not said so yet.
-    private var isTakenOver: Bool
-    private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    var isTakenOver: Bool
+    var idleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether the last run ended because the log or the files could not be written.
-    private var hasFailed = false
+    var hasFailed = false
+
+    /// The workspace's notes for agents, once they have been found: checkpoint 0 holds them, and it never changes.
+    var notes: String?
+    /// What the model may write in the call that is about to be made.
+    var outputCap: OutputCap?
 
     init(
         session: Session, tenant: TenantID, log: EventLog, clock: WallClock, bench: Workbench,
         calls: CallPort,
-        live: LiveBoard, redact: Redactor, isTakenOver: Bool, report: @escaping @Sendable (Fault) -> Void
+        live: LiveBoard, redact: Redactor, brake: Brake, isTakenOver: Bool,
+        report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
         self.session = session
@@ -44,6 +53,7 @@ actor SessionRunner {
         self.calls = calls
         self.live = live
         self.redact = redact
+        self.brake = brake
         self.isTakenOver = isTakenOver
         self.report = report
     }
@@ -122,14 +132,15 @@ actor SessionRunner {
     /// A call that has not ended after the grace is cut, and undone where that is possible; nil waits for its end.
     func stop(grace: Duration?) async {
         isStopping = true
-        let alarm = grace.map { grace in
-            Task {
-                try? await Task.sleep(for: grace)
-                if !Task.isCancelled { self.cut() }
+        guard let grace else { return await waitUntilIdle() }
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                do { try await Task.sleep(for: grace) } catch { return }
+                await self.cut()
             }
+            await waitUntilIdle()
+            group.cancelAll()
         }
-        await waitUntilIdle()
-        alarm?.cancel()
     }
 
     private func cut() { current?.cancel() }
@@ -143,226 +154,5 @@ actor SessionRunner {
     func waitUntilIdle() async {
         guard isRunning else { return }
         await withCheckedContinuation { idleWaiters.append($0) }
-    }
-
-    // MARK: The run
-
-    /// Does step after step until it is somebody else's turn.
-    ///
-    /// Returns at once when a run is under way.
-    func run() async {
-        guard !isRunning else { return }
-        (isRunning, hasFailed) = (true, false)
-        defer {
-            isRunning = false
-            for waiter in idleWaiters { waiter.resume() }
-            idleWaiters = []
-        }
-        var results = Results()
-        while true {
-            do {
-                // Results are written down even when the task was cancelled meanwhile.
-                guard let effect = try await advance(with: results), !Task.isCancelled else { return }
-                results = await carryOut(effect)
-            } catch let fault as Fault {
-                hasFailed = true
-                report(Fault(fault.code, "session \(id) stands still: \(fault.message)", hint: fault.hint))
-                return
-            } catch {
-                hasFailed = true
-                report(
-                    Fault.failed(
-                        "session \(id) stands still: \(error)", hint: "restart the host: agentos host restart"
-                    ))
-                return
-            }
-        }
-    }
-
-    /// Appends the results of the last effect with everything that the rules alone decide after them and the
-    /// intent of the next effect, in one commit; returns that effect.
-    private func advance(with results: Results) async throws -> SessionEffect? {
-        await take()
-        defer { lock.release() }
-        let now = clock.now()
-        var batch = Batch(session: session, at: now)
-        if isTakenOver {
-            isTakenOver = false
-            batch.add([.recovered(undone: willUndo(session) ? 1 : 0)])
-        }
-        // A session that was ended meanwhile stays ended: only what its calls came to is still written.
-        batch.add(session.state.isEnded ? results.events.filter(\.settlesACall) : results.events)
-        batch.appends = results.appends
-        while true {
-            if isStopping {
-                if batch.session.inflight == nil, batch.session.filesTouched || batch.session.turnOpen,
-                    !batch.session.state.isEnded
-                {
-                    batch.add([
-                        try await takeCheckpoint(batch.session, cause: "host stop", name: nil, auto: true)
-                    ])
-                }
-                try await commit(batch.events, with: batch.appends, by: .engine)
-                return nil
-            }
-            if batch.session.inflight == nil, batch.session.base != nil, batch.session.reason != .disk,
-                let name = batch.session.wantedCheckpoints.first
-            {
-                batch.add([
-                    try await checkpointOrPause(batch.session, cause: "by hand", name: name, auto: false)
-                ])
-                continue
-            }
-            guard
-                let effect = nextStep(
-                    for: batch.session, now: now,
-                    effectOf: { [session = batch.session] in calls.effect($0, session) })
-            else {
-                try await commit(batch.events, with: batch.appends, by: .engine)
-                return nil
-            }
-            switch effect {
-            case .record(let events): batch.add(events)
-            case .checkpoint(let cause):
-                batch.add([try await checkpointOrPause(batch.session, cause: cause, name: nil, auto: true)])
-            case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
-                if let ready = try await intend(effect, &batch) {
-                    try await commit(batch.events, with: batch.appends, by: .engine)
-                    return ready
-                }
-            }
-        }
-    }
-
-    /// Writes the intent of an effect into the batch; nil when the rules must look again instead.
-    private func intend(_ effect: SessionEffect, _ batch: inout Batch) async throws -> SessionEffect? {
-        switch effect {
-        case .setUp: batch.add([.setupStarted(callId: CallID("\(id).setup"))])
-        case .runTool(let call, let effectClass):
-            batch.add([
-                .toolStarted(
-                    ToolIntent(
-                        callId: batch.session.nextToolCallID, call: call, effect: effectClass,
-                        checkpointId: batch.session.checkpoints.last?.checkpointId,
-                        layer: call.name == "shell" ? calls.layer : nil))
-            ])
-        case .runGate(let gate):
-            guard let tree = batch.session.checkpoints.last?.tree else { return effect }
-            batch.add([.gateStarted(gate: gate.name, tree: tree, attempt: batch.session.gateAttempt)])
-        case .callModel:
-            do {
-                outputCap = nil
-                let plan = try await calls.plan(try await request(for: batch.session), batch.session)
-                batch.add([
-                    .modelStarted(
-                        callId: batch.session.nextModelCallID, route: batch.session.config.model,
-                        reserved: plan.reserved)
-                ])
-                batch.appends += plan.appends
-                outputCap = plan.maxOutputTokens
-            } catch let pause as PauseRequired {
-                batch.add([.paused(reason: pause.reason)])
-                return nil
-            } catch let fault as Fault {
-                batch.add([.failed(error: fault.description)])
-                return nil
-            }
-        case .makeWorkspace, .finish, .restore, .recover, .record, .checkpoint: break
-        }
-        return effect
-    }
-
-    /// The workspace's notes for agents, once they have been found: checkpoint 0 holds them, and it never changes.
-    var notes: String?
-
-    /// What the model may write in the call that is about to be made.
-    var outputCap: Int?
-
-    private func carryOut(_ effect: SessionEffect) async -> Results {
-        let before = session
-        let task = Task { await self.results(of: effect, in: before) }
-        current = task
-        defer { current = nil }
-        if session.state == .cancelled { task.cancel() }
-        return await withTaskCancellationHandler {
-            await task.value
-        } onCancel: {
-            task.cancel()
-        }
-    }
-
-    /// Whether the host is being stopped: a call cut by that is undone, not answered.
-    var isBeingStopped: Bool { isStopping }
-
-    // MARK: Writing
-
-    func takeCheckpoint(_ session: Session, cause: String, name: String?, auto: Bool) async throws
-        -> SessionEvent
-    {
-        let taken = try await bench.snapshot(session)
-        return .checkpointTaken(
-            Checkpoint(
-                checkpointId: session.nextCheckpointID, number: session.checkpoints.count, tree: taken.tree,
-                files: taken.files,
-                name: name, cause: cause, auto: auto, messages: session.messages.count, turn: session.turns,
-                notes: taken.notes, quarantined: taken.quarantined))
-    }
-
-    /// A checkpoint; or, where the files cannot be kept, a pause: what was done since is written down, and a resume
-    /// tries again.
-    private func checkpointOrPause(_ session: Session, cause: String, name: String?, auto: Bool) async throws
-        -> SessionEvent
-    {
-        do {
-            return try await takeCheckpoint(session, cause: cause, name: name, auto: auto)
-        } catch let fault as Fault where session.state.isWorking {
-            report(Fault(fault.code, "session \(id) is paused: \(fault.message)", hint: fault.hint))
-            return .paused(reason: .disk)
-        }
-    }
-
-    private func commit(
-        _ events: [SessionEvent], with others: [Append] = [], by actor: Actor, commandId: String? = nil
-    ) async throws {
-        guard !events.isEmpty else { return }
-        let at = clock.now()
-        let stream = SessionEvent.stream(id)
-        let (clean, stored) = try redacted(events)
-        let own = Append(
-            tenant: tenant, stream: stream, expectedVersion: session.version,
-            events: stored, actor: actor, at: at, commandId: commandId)
-        let records = try await log.append([own] + others)
-        guard let last = records.last(where: { $0.stream == stream }), last.version > session.version else {
-            return
-        }
-        for event in clean { session.apply(event, at: at) }
-    }
-
-    /// The events without secrets, and as they are stored.
-    private func redacted(_ events: [SessionEvent]) throws -> ([SessionEvent], [NewEvent]) {
-        var clean: [SessionEvent] = []
-        var stored: [NewEvent] = []
-        for event in events {
-            var new = try event.encoded(for: id)
-            let payload = redact(new.payload)
-            if payload == new.payload {
-                clean.append(event)
-            } else {
-                new.payload = payload
-                clean.append(try SessionEvent(type: new.type, payload: payload) ?? event)
-            }
-            stored.append(new)
-        }
-        return (clean, stored)
-    }
-
-    private func take() async {
-        if lock.tryTake() { return }
-        await withCheckedContinuation { lock.enqueue($0) }
-    }
-
-    private func willUndo(_ session: Session) -> Bool {
-        guard case .tool(let intent) = session.inflight else { return false }
-        return intent.effect == .confined && calls.finished(intent.callId, session) == nil
     }
 }

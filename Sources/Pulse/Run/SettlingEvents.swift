@@ -4,12 +4,13 @@ extension SessionEvent {
     /// Whether the event tells only what a call came to, and leads to no other state.
     var settlesACall: Bool {
         switch self {
-        case .modelFinished, .modelFailed, .modelLost, .toolFinished, .toolUndone, .setupFinished,
+        case .modelFinished, .modelFailed, .modelLost, .toolFinished, .toolUndone, .setupFinished, .setupCut,
             .gatePassed, .gateFailed, .seen:
             true
         case .created, .queued, .started, .workspaceMade, .setupStarted, .progress, .modelStarted,
             .toolStarted,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed,
+            .loopFound,
             .said, .delivered,
             .asked, .answered,
             .allowed, .rollbackStarted, .rolledBack, .undoStarted, .undone, .limitsSet, .recovered,

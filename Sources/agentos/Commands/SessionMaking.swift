@@ -1,5 +1,6 @@
 import AgentOSCore
 import ArgumentParser
+import FoundationEssentials
 
 /// How a session that was made is run.
 struct RunOptions: ParsableArguments {
@@ -20,6 +21,17 @@ struct FileOptions: ParsableArguments {
     func config(_ program: Program) throws -> SessionConfig {
         try program.session(file: file, set: set, record: record)
     }
+
+    /// Does what the file is for; where the host refuses its model, the refusal gets the file and the line.
+    func naming(_ program: Program, _ body: () async throws -> ExitCode) async throws -> ExitCode {
+        do { return try await body() } catch let fault as Fault where fault.message.hasPrefix("model: ") {
+            let text = FileManager.default.contents(atPath: program.path(file)) ?? Data()
+            let lines = String(decoding: text, as: UTF8.self).split(
+                omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            guard let line = lines.firstIndex(where: { $0.hasPrefix("model:") }) else { throw fault }
+            throw Fault(fault.code, "\(file):\(line + 1): \(fault.message)", hint: fault.hint)
+        }
+    }
 }
 
 /// `session create`.
@@ -31,7 +43,9 @@ struct SessionCreate: ProgramCommand {
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let config = try JSONText.string(try file.config(program))
-        return try await send("session.create", ["config": .string(config)], program, output)
+        return try await file.naming(program) {
+            try await send("session.create", ["config": .string(config)], program, output)
+        }
     }
 }
 
@@ -46,8 +60,11 @@ struct SessionRun: ProgramCommand {
     static var handlesSignals: Bool { true }
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        try await Running(program: program, options: options, output: output)
-            .run(try file.config(program), waits: running.wait)
+        let config = try file.config(program)
+        return try await file.naming(program) {
+            try await Running(program: program, options: options, output: output)
+                .run(config, waits: running.wait)
+        }
     }
 }
 

@@ -47,11 +47,11 @@ extension InboxItem.Kind {
         }
     }
 
-    /// Whether a text of the person's is wanted.
+    /// Whether an answer of the person's is wanted.
     var wantsAnswer: Bool {
         switch self {
-        case .approval, .question: true
-        case .result, .limit, .gate, .stuck, .ended: false
+        case .approval, .question, .limit: true
+        case .result, .gate, .stuck, .ended: false
         }
     }
 }

@@ -55,7 +55,11 @@ struct RequestPanel: Hashable {
             commands = [
                 ("session.diff", "diff"), ("session.apply", "apply"), ("session.discard", "drops it"),
             ]
-        case .limit: commands = [("session.set", "limits.KEY=VALUE"), ("session.cancel", "cancel")]
+        case .limit:
+            commands = [
+                ("inbox.yes", "as much again"), ("session.set", "limits.KEY=VALUE"),
+                ("session.cancel", "cancel"),
+            ]
         case .gate: commands = [("session.toggle", "go on"), ("session.rollback", "roll back")]
         case .stuck:
             commands = [

@@ -1,0 +1,151 @@
+import AgentOSCore
+import EventLog
+
+extension SessionRunner {
+    /// Does step after step until it is somebody else's turn.
+    ///
+    /// Returns at once when a run is under way.
+    func run() async {
+        guard !isRunning else { return }
+        (isRunning, hasFailed) = (true, false)
+        defer {
+            isRunning = false
+            for waiter in idleWaiters { waiter.resume() }
+            idleWaiters = []
+        }
+        var results = Results()
+        while true {
+            do {
+                // Results are written down even when the task was cancelled meanwhile.
+                guard let effect = try await advance(with: results), !Task.isCancelled else { return }
+                results = await carryOut(effect)
+            } catch let fault as Fault {
+                hasFailed = true
+                report(Fault(fault.code, "session \(id) stands still: \(fault.message)", hint: fault.hint))
+                return
+            } catch {
+                hasFailed = true
+                report(
+                    Fault.failed(
+                        "session \(id) stands still: \(error)", hint: "restart the host: agentos host restart"
+                    ))
+                return
+            }
+        }
+    }
+
+    /// Appends the results of the last effect with everything that the rules alone decide after them and the
+    /// intent of the next effect, in one commit; returns that effect.
+    private func advance(with results: Results) async throws -> SessionEffect? {
+        await take()
+        defer { lock.release() }
+        let now = clock.now()
+        var batch = Batch(session: session, at: now)
+        if isTakenOver {
+            isTakenOver = false
+            batch.add([.recovered(undone: willUndo(session) ? 1 : 0)])
+        }
+        // A session that was ended meanwhile stays ended: only what its calls came to is still written.
+        batch.add(session.state.isEnded ? results.events.filter(\.settlesACall) : results.events)
+        batch.appends = results.appends
+        while true {
+            if isStopping {
+                if batch.session.inflight == nil, batch.session.filesTouched || batch.session.turnOpen,
+                    !batch.session.state.isEnded
+                {
+                    batch.add([
+                        try await takeCheckpoint(batch.session, cause: "host stop", name: nil, auto: true)
+                    ])
+                }
+                try await commit(batch.events, with: batch.appends, by: .engine)
+                return nil
+            }
+            if batch.session.inflight == nil, batch.session.base != nil, batch.session.reason != .disk,
+                let name = batch.session.wantedCheckpoints.first
+            {
+                batch.add([
+                    try await checkpointOrPause(batch.session, cause: "by hand", name: name, auto: false)
+                ])
+                continue
+            }
+            guard
+                let effect = nextStep(
+                    for: batch.session, now: now,
+                    isHeld: brake.isOn,
+                    effectOf: { [session = batch.session] in calls.effect($0, session) })
+            else {
+                try await commit(batch.events, with: batch.appends, by: .engine)
+                return nil
+            }
+            switch effect {
+            case .record(let events): batch.add(events)
+            case .checkpoint(let cause):
+                batch.add([try await checkpointOrPause(batch.session, cause: cause, name: nil, auto: true)])
+            case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
+                if let ready = try await intend(effect, &batch) {
+                    try await commit(batch.events, with: batch.appends, by: .engine)
+                    return ready
+                }
+            }
+        }
+    }
+
+    /// Writes the intent of an effect into the batch; nil when the rules must look again instead.
+    private func intend(_ effect: SessionEffect, _ batch: inout Batch) async throws -> SessionEffect? {
+        switch effect {
+        case .setUp: batch.add([.setupStarted(callId: batch.session.nextSetupID)])
+        case .runTool(let call, let effectClass):
+            batch.add([
+                .toolStarted(
+                    ToolIntent(
+                        callId: batch.session.nextToolCallID, call: call, effect: effectClass,
+                        checkpointId: batch.session.checkpoints.last?.checkpointId,
+                        layer: call.name == "shell" ? calls.layer : nil))
+            ])
+        case .runGate(let gate):
+            guard let tree = batch.session.checkpoints.last?.tree else { return effect }
+            batch.add([.gateStarted(gate: gate.name, tree: tree, attempt: batch.session.gateAttempt)])
+        case .callModel:
+            do {
+                outputCap = nil
+                let plan = try await calls.plan(try await request(for: batch.session), batch.session)
+                batch.add([
+                    .modelStarted(
+                        callId: batch.session.nextModelCallID, route: batch.session.config.model,
+                        reserved: plan.reserved)
+                ])
+                batch.appends += plan.appends
+                outputCap = plan.cap
+            } catch let pause as PauseRequired {
+                batch.add([.paused(reason: pause.reason)])
+                return nil
+            } catch let fault as Fault {
+                batch.add([.failed(error: fault.description)])
+                return nil
+            }
+        case .makeWorkspace, .finish, .restore, .recover, .record, .checkpoint: break
+        }
+        return effect
+    }
+
+    private func carryOut(_ effect: SessionEffect) async -> Results {
+        let before = session
+        let task = Task { await self.results(of: effect, in: before) }
+        current = task
+        defer { current = nil }
+        if session.state == .cancelled { task.cancel() }
+        return await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+    }
+
+    /// Whether the host is being stopped: a call cut by that is undone, not answered.
+    var isBeingStopped: Bool { isStopping }
+
+    private func willUndo(_ session: Session) -> Bool {
+        guard case .tool(let intent) = session.inflight else { return false }
+        return intent.effect == .confined && calls.finished(intent.callId, session) == nil
+    }
+}
