@@ -91,7 +91,8 @@ private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
         }
         return [.resumed]
     case .gate: return [.resumed, .gateReturned(text: gateFeedback(session))]
-    case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, .setup, .loop, .pauseAll, nil:
+    case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, .setup, .loop, .pauseAll,
+        nil:
         return [.resumed]
     }
 }
