@@ -17,6 +17,9 @@ extension EngineHost {
         case is InboxList: return try await pulse.inbox()
         case let query as EventPage: return try await events(query)
         case is Overview: return try await overview()
+        case let query as SessionAudit: return try await pulse.audit(query)
+        case let query as SessionSearch: return try await pulse.search(query)
+        case let query as CostReport: return try await pulse.costs(query, zone: options.zone.name)
         default: throw Fault.usage("the host does not know the query \(type(of: query).name)")
         }
     }

@@ -51,7 +51,7 @@ public final class EngineHost: Sendable {
         let homePath = options.home
         let sessions = SessionProjector { SessionPaths(home: homePath, tenant: $0).workspace($1) }
         let log = try EventLog.open(
-            path: options.home + "/agentos.db", projectors: [sessions, LedgerProjector()])
+            path: options.home + "/agentos.db", projectors: [sessions, LedgerProjector(), SearchProjector()])
         let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
         let choice = options.scope != .none ? await options.chooseSandbox() : nil
         let refusal = choice.flatMap(refusal)

@@ -1,33 +1,6 @@
 import AgentOSCore
 import EventLog
 
-/// What a cost report is grouped by.
-public enum CostGrouping: String, Hashable, Sendable, Codable, CaseIterable {
-    /// A line a session.
-    case session
-    /// A line a model.
-    case model
-    /// A line a day of the home's zone.
-    case day
-}
-
-/// A line of a cost report.
-public struct CostLine: Hashable, Sendable, Codable {
-    /// The session, model or day; nil where the ledger does not know it.
-    public var key: String?
-    /// How many calls.
-    public var calls: Int
-    /// What the vendors counted.
-    public var usage: Usage
-    /// What the calls with a price cost.
-    public var costKnown: Money
-    /// How many calls have no price.
-    public var unpriced: Int
-
-    /// What it cost; nil when any part has no price.
-    public var cost: Money? { unpriced == 0 ? costKnown : nil }
-}
-
 extension SQLReader {
     /// What a tenant's calls cost in days from `from` to `to`, both included and `YYYY-MM-DD`; nil is open.
     public func costs(

@@ -80,6 +80,11 @@ public struct Ledger: Sendable {
         try append(.settled(line), tenant, actor, at)
     }
 
+    /// Writes the line of a call for which nothing was held back, so that every answered call has one.
+    public func record(_ line: LedgerLine, tenant: TenantID, actor: Actor, at: Timestamp) throws -> Append {
+        try append(.recorded(line), tenant, actor, at)
+    }
+
     /// Frees a reservation whose call was not made; the append throws where none is open.
     public func release(_ callId: CallID, tenant: TenantID, actor: Actor, at: Timestamp) throws -> Append {
         try append(.released(callId: callId), tenant, actor, at)

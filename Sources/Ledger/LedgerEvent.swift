@@ -6,6 +6,8 @@ public enum LedgerEvent: Hashable, Sendable {
     case reserved(LedgerReservation)
     /// A call's cost, in place of what was held back for it.
     case settled(LedgerLine)
+    /// A call's cost where nothing was held back: it has no price, or costs nothing.
+    case recorded(LedgerLine)
     /// What was held back is free again: the call was not made.
     case released(callId: CallID)
 
@@ -15,6 +17,7 @@ public enum LedgerEvent: Hashable, Sendable {
         case .reserved(let reservation):
             NewEvent(type: "ledger.reserved", payload: try JSONText.string(reservation))
         case .settled(let line): NewEvent(type: "ledger.settled", payload: try JSONText.string(line))
+        case .recorded(let line): NewEvent(type: "ledger.recorded", payload: try JSONText.string(line))
         case .released(let callId):
             NewEvent(type: "ledger.released", payload: try JSONText.string(["callId": callId]))
         }
@@ -26,6 +29,7 @@ public enum LedgerEvent: Hashable, Sendable {
         case "ledger.reserved":
             self = .reserved(try JSONText.decode(LedgerReservation.self, from: event.payload))
         case "ledger.settled": self = .settled(try JSONText.decode(LedgerLine.self, from: event.payload))
+        case "ledger.recorded": self = .recorded(try JSONText.decode(LedgerLine.self, from: event.payload))
         case "ledger.released":
             let fields = try JSONText.decode([String: CallID].self, from: event.payload)
             guard let callId = fields["callId"] else { return nil }

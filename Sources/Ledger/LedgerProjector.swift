@@ -37,6 +37,7 @@ public struct LedgerProjector: Projector {
         case .settled(let line):
             try close(line.callId, event.tenant, sql)
             try add(line, event, sql)
+        case .recorded(let line): try add(line, event, sql)
         case .released(let callId): try close(callId, event.tenant, sql)
         case nil: return
         }

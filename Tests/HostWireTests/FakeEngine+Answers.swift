@@ -55,6 +55,17 @@ extension FakeEngine {
                 host: "box", tenant: .main, zone: "Europe/Riga", zoneOffset: 120, home: "/h", layer: nil,
                 isPausedAll: false,
                 seq: 12, pid: 3, since: at, version: "1")
+        case is SessionAudit: return audit
+        case is SessionSearch:
+            return [
+                SearchHit(
+                    sessionId: id, name: "fix", state: .paused, seq: 9, at: at, turn: 2, kind: .text,
+                    snippet: "…a \u{1B}[2J b…")
+            ]
+        case is CostReport:
+            let line = CostLine(
+                key: nil, calls: 2, usage: Usage(input: 1), costKnown: Money(picodollars: 1), unpriced: 1)
+            return CostReport.Report(zone: "UTC", lines: [line], names: ["abc": "fix"])
         default: throw Fault.notFound("no such query")
         }
     }
@@ -64,7 +75,20 @@ extension FakeEngine {
         SessionList(states: [.paused], filter: "x", since: at, offset: 1, limit: 2), SessionShow(id: "abc"),
         SessionTranscript(id: id), SessionCheckpoints(id: id), SessionDiff(id: id, from: "c1"),
         SessionRollbackPreview(id: id), InboxList(), EventPage(after: 41, type: "session.*"), Overview(),
+        SessionAudit(id: "abc"), SessionSearch(text: "x", limit: 2),
+        CostReport(from: "2026-01-01", by: .model),
     ]
+
+    private static var audit: AuditDocument {
+        var audit = AuditDocument(sessionId: id, tenantId: .main)
+        audit.entries = [
+            AuditEntry(
+                seq: 3, at: at, type: "session.created", actor: .engine, hash: "h", tenantId: .main,
+                stream: "session/abc", version: 1, previous: "p", streamPrevious: "s",
+                stored: AuditEntry.Stored(actor: "{}", payload: #"{"b":1.50}"#))
+        ]
+        return audit
+    }
 
     private static var config: SessionConfig {
         var config = SessionConfig(name: "fix", goal: "make it pass\n\u{1B}[2J")

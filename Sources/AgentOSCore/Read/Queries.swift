@@ -285,6 +285,7 @@ public enum QueryRegistry {
     /// In no order.
     public static let all: [any EngineQuery.Type] = [
         SessionList.self, SessionShow.self, SessionTranscript.self, SessionCheckpoints.self, SessionDiff.self,
-        SessionRollbackPreview.self, InboxList.self, EventPage.self, Overview.self,
+        SessionRollbackPreview.self, InboxList.self, EventPage.self, Overview.self, SessionAudit.self,
+        SessionSearch.self, CostReport.self,
     ]
 }

@@ -7,7 +7,7 @@ enum WireQueries {
         SessionList(), SessionShow(id: ""), SessionTranscript(id: SessionID("")),
         SessionCheckpoints(id: SessionID("")),
         SessionDiff(id: SessionID("")), SessionRollbackPreview(id: SessionID("")), InboxList(), EventPage(),
-        Overview(),
+        Overview(), SessionAudit(id: ""), SessionSearch(text: ""), CostReport(),
     ]
 
     /// Answers a query by its name: the whole line.
@@ -34,7 +34,7 @@ enum WireQueries {
         var members: [String: JSONValue] = [:]
         if let sample = samples.first(where: { Swift.type(of: $0).name == type.name }) {
             members = try JSONText.value(sample).object ?? [:]
-            if members["id"] == .string("") { members["id"] = nil }
+            for name in ["id", "text"] where members[name] == .string("") { members[name] = nil }
         }
         members.merge(arguments) { $1 }
         do {

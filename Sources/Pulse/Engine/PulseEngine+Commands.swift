@@ -73,10 +73,12 @@ extension PulseEngine {
         for _ in 0..<8 {
             let id = setting.makeID()
             do {
+                var created = try SessionEvent.created(config: config).encoded(for: id)
+                created.payload = setting.redact(created.payload)
                 let records = try await setting.log.append(
                     Append(
                         tenant: setting.tenant, stream: SessionEvent.stream(id), expectedVersion: 0,
-                        events: [try SessionEvent.created(config: config).encoded(for: id)], actor: actor,
+                        events: [created], actor: actor,
                         at: setting.clock.now(), commandId: arguments.command.id))
                 // The same command again answers with the session that it made the first time.
                 let made = records.first.flatMap { SessionEvent.session(ofStream: $0.stream) } ?? id

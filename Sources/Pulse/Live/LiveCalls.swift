@@ -135,13 +135,21 @@ struct LiveCalls: Sendable {
                 callId: callId, sessionId: sessionId, model: model, usage: usage, reservedAt: reservedAt)
             return Settlement(
                 cost: line.cost,
-                appends: isHeld ? [try ledger.settle(line, tenant: tenant, actor: .engine, at: now)] : [])
+                appends: [
+                    isHeld
+                        ? try ledger.settle(line, tenant: tenant, actor: .engine, at: now)
+                        : try ledger.record(line, tenant: tenant, actor: .engine, at: now)
+                ])
         case .lost:
             let line = ledger.lostLine(
                 callId: callId, sessionId: sessionId, reserved: session.reserved, reservedAt: reservedAt)
             return Settlement(
                 cost: session.reserved,
-                appends: isHeld ? [try ledger.settle(line, tenant: tenant, actor: .engine, at: now)] : [])
+                appends: [
+                    isHeld
+                        ? try ledger.settle(line, tenant: tenant, actor: .engine, at: now)
+                        : try ledger.record(line, tenant: tenant, actor: .engine, at: now)
+                ])
         case .notMade:
             return Settlement(
                 cost: .zero,

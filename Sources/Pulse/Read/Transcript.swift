@@ -188,7 +188,7 @@ private func arguments(_ call: ToolCall) -> String {
     }.joined(separator: "\n")
 }
 
-private func answerText(_ answer: Answer) -> String {
+func answerText(_ answer: Answer) -> String {
     switch answer {
     case .yes: "yes"
     case .no(let why): why.map { "no: \($0)" } ?? "no"

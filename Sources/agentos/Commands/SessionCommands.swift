@@ -11,7 +11,7 @@ struct SessionCommand: ParsableCommand {
             SessionSet.self, SessionCheckpoint.self, SessionCheckpointList.self, SessionDiffing.self,
             SessionRollback.self, SessionUndo.self, SessionApply.self, SessionUnapply.self,
             SessionExport.self,
-            SessionDiscard.self,
+            SessionDiscard.self, SessionAuditing.self, SessionSearching.self,
         ])
 }
 

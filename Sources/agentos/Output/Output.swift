@@ -55,6 +55,9 @@ struct Output: Sendable {
     /// One JSON value on a line.
     func json(_ value: some Encodable) throws { write(1, try JSONText.string(value) + "\n") }
 
+    /// One JSON value as a text that was made elsewhere, its newline included.
+    func json(text: String) { write(1, text) }
+
     /// What a command did.
     func reply(_ reply: CommandReply) throws {
         if isJSON {

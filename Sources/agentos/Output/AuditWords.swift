@@ -1,0 +1,173 @@
+import AgentOSCore
+
+/// The words that an audit's text and Markdown share.
+struct AuditWords {
+    let audit: AuditDocument
+
+    /// Whether the chain holds, in one line.
+    var verdict: String {
+        guard audit.verified else { return "BROKEN: \(audit.damage ?? "no reason given")" }
+        let held = audit.withheld
+        return "\(audit.entries.count) entries, each as it was written"
+            + (held > 0 ? "; \(held) hold a secret and are withheld, their hashes stand" : "")
+    }
+
+    /// What it cost: `0.12 USD`, or what is known of it.
+    var cost: String {
+        let totals = audit.totals
+        guard totals.cost == nil else { return "\(totals.costKnown) USD" }
+        return "≥\(totals.costKnown) USD, \(totals.unpriced) calls have no price"
+    }
+
+    /// What the session was allowed: a name and its text each.
+    var allowed: [(name: String, text: String)] {
+        guard let config = audit.config else { return [] }
+        var rows: [(String, String)] = [
+            ("model", config.model), ("tools", config.tools.joined(separator: " ")),
+            ("ask", "\(config.ask.rawValue), unattended \(config.unattended.rawValue)"),
+            ("network", network(config.network)),
+            ("sandbox", audit.layers.isEmpty ? "not started" : audit.layers.joined(separator: ", ")),
+        ]
+        if !config.readRoots.isEmpty { rows.append(("reads", config.readRoots.joined(separator: " "))) }
+        rows.append(("workspace", workspace(config)))
+        if let setup = config.setup {
+            rows.append(("setup", "\(setup.run), network \(network(setup.network))"))
+        }
+        rows.append(("limits", limits(config.limits)))
+        rows += config.allow.map { ("allow", $0) } + config.deny.map { ("deny", $0) }
+        rows += config.gates.map { ("gate", gate($0)) }
+        rows += audit.granted.map {
+            ("granted", "\($0.what) \($0.detail) by \(who($0.actor)) \(clock($0.at))")
+        }
+        return rows
+    }
+
+    private func network(_ policy: NetworkPolicy) -> String {
+        switch policy {
+        case .none: "none"
+        case .hosts(let hosts): hosts.joined(separator: " ")
+        case .all: "all"
+        }
+    }
+
+    private func workspace(_ config: SessionConfig) -> String {
+        let form =
+            switch config.workspace {
+            case .empty: "empty"
+            case .copy(let path, _): "a copy of \(path)"
+            case .worktree(let path): "a clone of \(path)"
+            case .inplace(let path): "\(path) itself"
+            }
+        guard let git = audit.base?.git else { return form }
+        let head = git.head.map { " at \($0.prefix(12))" } ?? ""
+        return form + ", \(git.branch ?? "no branch")\(head)"
+    }
+
+    private func limits(_ limits: SessionLimits) -> String {
+        let parts = [
+            limits.cost.map { "cost \($0) USD" }, limits.time.map { "time \(DurationText.short($0))" },
+            limits.turns.map { "turns \($0)" }, limits.calls.map { "calls \($0)" },
+            limits.outputTokens.map { "output tokens \($0)" },
+        ].compactMap { $0 }
+        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
+    }
+
+    private func gate(_ gate: GateConfig) -> String {
+        let needed = gate.required ? "" : ", advisory"
+        let kind = (try? JSONText.string(gate.kind)) ?? ""
+        if case .run(let command, _) = gate.kind { return "\(gate.name): \(command)\(needed)" }
+        return "\(gate.name): \(kind)\(needed)"
+    }
+
+    // MARK: Calls
+
+    /// A model call: who answered, tokens, cost and the table of prices it comes from.
+    func model(_ call: AuditModelCall) -> String {
+        var parts = [call.model?.description ?? call.route]
+        if call.outcome != .answered { parts.append(call.outcome.rawValue) }
+        if let usage = call.usage {
+            let cached = usage.cacheRead > 0 ? " \(usage.cacheRead) cached" : ""
+            parts.append("\(usage.input) in \(usage.output) out\(cached)")
+        }
+        if call.outcome != .open { parts.append(call.cost.map { "\($0) USD" } ?? "no price") }
+        if let prices = call.prices { parts.append("prices \(prices)") }
+        if call.attempts > 1 { parts.append("\(call.attempts) requests") }
+        return parts.joined(separator: " · ")
+    }
+
+    /// A tool call: how far it reached, what enforced that, how it ended.
+    func tool(_ call: AuditToolCall) -> String {
+        var parts = [call.effect?.rawValue ?? "not run"]
+        if call.effect != nil { parts.append(call.layer ?? "in the engine") }
+        parts.append(call.outcome ?? "not ended")
+        if let status = call.exitStatus { parts.append("exit \(status)") }
+        if call.milliseconds > 0 { parts.append(DurationText.short(call.milliseconds)) }
+        if let item = call.approval { parts.append("asked as \(item)") }
+        if let files = files(call) { parts.append(files) }
+        return parts.joined(separator: " · ")
+    }
+
+    private func files(_ call: AuditToolCall) -> String? {
+        guard let index = call.change, audit.changes.indices.contains(index) else {
+            return call.effect == nil || call.effect == .read ? nil : "files not told: no checkpoint followed"
+        }
+        let change = audit.changes[index]
+        guard let files = change.files else { return "files not told: the trees are not kept" }
+        if files.isEmpty { return "no file changed" }
+        let alone = change.calls.count == 1
+        return alone
+            ? "\(files.count) files" : "\(files.count) files with \(change.calls.count - 1) other calls"
+    }
+
+    /// The paths that a call changed, where no other call ran in the same stretch.
+    func paths(_ call: AuditToolCall) -> [String] {
+        guard let index = call.change, audit.changes.indices.contains(index),
+            audit.changes[index].calls.count == 1
+        else { return [] }
+        return (audit.changes[index].files ?? []).map(path)
+    }
+
+    /// A path with what became of it.
+    func path(_ file: AuditChange.File) -> String {
+        "\(file.change.rawValue) \(file.path) +\(file.added) −\(file.removed)"
+    }
+
+    /// The stretches that several calls share.
+    var shared: [AuditChange] { audit.changes.filter { $0.calls.count > 1 && $0.files?.isEmpty == false } }
+
+    /// A gate's result with its hashes.
+    func gate(_ gate: AuditGate) -> String {
+        "\(gate.gate) \(gate.passed ? "green" : "red\(gate.reason.map { ": \($0)" } ?? "")")"
+            + (gate.required ? "" : " (advisory)")
+            + " · attempt \(gate.attempt) · gate \(gate.gateHash) · tree \(gate.tree)"
+    }
+
+    /// A request with its answer.
+    func approval(_ request: AuditApproval) -> String {
+        let answer = request.answer.map { "\($0) by \(request.by.map(who) ?? "nobody")" } ?? "not answered"
+        return "\(request.itemId) \(request.text) · \(answer)"
+    }
+
+    /// Something that left the workspace.
+    func act(_ act: AuditAct) -> String {
+        let place = [act.branch.map { "branch \($0)" }, act.commit.map { "commit \($0)" }].compactMap { $0 }
+        let files = act.files.map { ["\($0) files"] } ?? []
+        let rest = ([act.detail].filter { !$0.isEmpty } + place + files + ["by \(who(act.actor))"])
+        return "\(act.what) · " + rest.joined(separator: " · ")
+    }
+
+    /// An actor with where they came from.
+    func who(_ actor: Actor) -> String {
+        let more = [actor.uid.map { "uid \($0)" }, actor.peer.map { "from \($0)" }].compactMap { $0 }
+        return actor.description + (more.isEmpty ? "" : " (\(more.joined(separator: ", ")))")
+    }
+
+    /// A moment without its fraction.
+    func clock(_ at: Timestamp) -> String { SessionText.clock(at) }
+
+    /// Arguments on one line, at most so many characters.
+    func arguments(_ value: JSONValue, limit: Int) -> String {
+        let text = (try? JSONText.string(value)) ?? ""
+        return text.count > limit ? text.prefix(limit - 1) + "…" : text
+    }
+}
