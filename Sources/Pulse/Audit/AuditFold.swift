@@ -14,6 +14,10 @@ struct AuditFold {
     private var asked: [String: ItemID] = [:]
     private var stretch = AuditStretch()
     private var ledger = Money.zero
+    /// The calls for which something is held back.
+    private var held: Set<CallID> = []
+    /// The first call that was settled though nothing stood held back for it, as far as the entries tell.
+    private(set) var unheld: CallID?
     private var unpriced = 0
 
     /// The document of a session's entries, without file lists, verdict and seal.
@@ -59,13 +63,19 @@ struct AuditFold {
             hash: entry.hash)
         guard let event = try? LedgerEvent(record) else { return }
         switch event {
+        case .reserved(let reservation): held.insert(reservation.callId)
+        case .released(let callId): close(callId)
         case .settled(let line), .recorded(let line):
+            if entry.type == "ledger.settled" { close(line.callId) }
             ledger = ledger + (line.cost ?? .zero)
             guard let index = models[line.callId] else { return }
             document.models[index].ledgerSeq = entry.seq
             document.models[index].prices = line.prices
-        case .reserved, .released: return
         }
+    }
+
+    private mutating func close(_ callId: CallID) {
+        if held.remove(callId) == nil { unheld = unheld ?? callId }
     }
 
     // MARK: Calls
