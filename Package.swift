@@ -3,7 +3,8 @@ import PackageDescription
 
 /// The products of other packages, by the names that the table below uses.
 let products: [String: String] = [
-    "GRDB": "GRDB.swift", "GRDBSQLite": "GRDB.swift", "ArgumentParser": "swift-argument-parser", "Yams": "Yams", "Crypto": "swift-crypto",
+    "GRDB": "GRDB.swift", "GRDBSQLite": "GRDB.swift", "ArgumentParser": "swift-argument-parser",
+    "Yams": "Yams", "Crypto": "swift-crypto",
     "NIOCore": "swift-nio", "NIOPosix": "swift-nio", "Logging": "swift-log",
     "Subprocess": "swift-subprocess",
 ]
@@ -28,17 +29,36 @@ let targets: [Target] = [
     module("Tools", ["AgentOSCore", "CSandbox"]),
     module("ModelRouter", ["AgentOSCore", "HTTPTransport"]),
     // engine and host
-    module("Pulse", ["AgentOSCore", "EventLog", "ObjectStore", "Ledger", "Workspaces", "Tools", "ModelRouter", "Documents"]),
-    module("EngineHost", ["AgentOSCore", "EventLog", "ObjectStore", "Ledger", "Workspaces", "Tools", "ModelRouter", "Documents", "Pulse", "Logging"]),
+    module(
+        "Pulse",
+        [
+            "AgentOSCore", "EventLog", "ObjectStore", "Ledger", "Workspaces", "Tools", "ModelRouter",
+            "Documents",
+        ]),
+    module(
+        "EngineHost",
+        [
+            "AgentOSCore", "EventLog", "ObjectStore", "Ledger", "Workspaces", "Tools", "ModelRouter",
+            "Documents", "Pulse", "Logging",
+        ]),
     // screen
     module("Terminal", ["AgentOSCore"]),
     module("CursesTerminal", ["AgentOSCore", "Terminal", "CNcurses"]),
     module("Console", ["AgentOSCore", "Terminal"]),
     // door
     module("HostWire", ["AgentOSCore", "NIOCore", "NIOPosix"]),
-    executable("agentos", ["AgentOSCore", "Documents", "HTTPTransport", "EventLog", "ObjectStore", "Ledger", "Workspaces", "Tools", "ModelRouter", "Pulse", "EngineHost", "Terminal", "CursesTerminal", "Console", "HostWire", "CSandbox", "CNcurses", "ArgumentParser", "Logging"]),
+    executable(
+        "agentos",
+        [
+            "AgentOSCore", "Documents", "HTTPTransport", "EventLog", "ObjectStore", "Ledger", "Workspaces",
+            "Tools", "ModelRouter", "Pulse", "EngineHost", "Terminal", "CursesTerminal", "Console",
+            "HostWire", "CSandbox", "CNcurses", "ArgumentParser", "Logging",
+        ]),
     // what is measured: `make bench`
-    executable("AgentOSBench", ["AgentOSCore", "EventLog", "ObjectStore", "Workspaces", "ArgumentParser", "GRDBSQLite"], path: "Benchmarks/AgentOSBench"),
+    executable(
+        "AgentOSBench",
+        ["AgentOSCore", "EventLog", "ObjectStore", "Workspaces", "ArgumentParser", "GRDBSQLite"],
+        path: "Benchmarks/AgentOSBench"),
     // tests
     module("TestSupport", ["AgentOSCore", "CPty"], path: "Tests/TestSupport"),
     tests("AgentOSCoreTests", ["AgentOSCore", "TestSupport"]),
@@ -95,7 +115,10 @@ func tests(_ name: String, _ needs: [String], exclude: [String] = []) -> Target 
 func cmodule(_ name: String, links: [String] = []) -> Target {
     .target(
         name: name,
-        cSettings: [.define("_GNU_SOURCE"), .define("_XOPEN_SOURCE_EXTENDED", to: "1"), .define("NCURSES_WIDECHAR", to: "1"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"])],
+        cSettings: [
+            .define("_GNU_SOURCE"), .define("_XOPEN_SOURCE_EXTENDED", to: "1"),
+            .define("NCURSES_WIDECHAR", to: "1"), .unsafeFlags(["-Wall", "-Wextra", "-Werror"]),
+        ],
         linkerSettings: links.map { .linkedLibrary($0) })
 }
 

@@ -24,11 +24,38 @@ void screen_queue_text(const char *text) {
     if (text) cn_queue(text, strlen(text));
 }
 
+/// Leaves out what a reset says twice: with default colours ncurses resets the colour, the character set, which is
+/// never changed here, and then everything.
+static size_t shorten(char *bytes, size_t count) {
+    static const struct { const char *text; size_t count, kept; } resets[] = {
+        {"\033[39;49m\033(B\033[m", 14, 3}, {"\033[39m\033(B\033[m", 11, 3}, {"\033[49m\033(B\033[m", 11, 3},
+        {"\033(B\033[m", 6, 3}, {"\033(B\033[0;", 7, 4},
+    };
+    size_t made = 0;
+    for (size_t at = 0; at < count;) {
+        size_t step = 0;
+        for (size_t i = 0; bytes[at] == 27 && step == 0 && i < sizeof resets / sizeof *resets; i++) {
+            size_t length = resets[i].count, kept = resets[i].kept;
+            if (count - at < length || memcmp(bytes + at, resets[i].text, length) != 0) continue;
+            memmove(bytes + made, bytes + at + length - kept, kept);
+            made += kept;
+            step = length;
+        }
+        if (step == 0) {
+            bytes[made++] = bytes[at];
+            step = 1;
+        }
+        at += step;
+    }
+    return made;
+}
+
 size_t screen_collect(void) {
     off_t count = lseek(screen.memory_fd, 0, SEEK_CUR);
     if (count <= 0) return 0;
     char *bytes = malloc((size_t)count);
     ssize_t got = bytes ? pread(screen.memory_fd, bytes, (size_t)count, 0) : 0;
+    if (got > 0) got = (ssize_t)shorten(bytes, (size_t)got);
     if (got > 0) cn_queue(bytes, (size_t)got);
     free(bytes);
     if (lseek(screen.memory_fd, 0, SEEK_SET) < 0 || ftruncate(screen.memory_fd, 0) < 0) return 0;

@@ -11,9 +11,9 @@ public final class CursesTerminal: Terminal {
     /// What it can do.
     public let capabilities: TerminalCapabilities
     /// What happens on it; ends after `release` or `closed`.
-    public let events: AsyncStream<TerminalEvent>
+    public let events: TerminalEvents
 
-    private init(_ capabilities: TerminalCapabilities, _ events: AsyncStream<TerminalEvent>) {
+    private init(_ capabilities: TerminalCapabilities, _ events: TerminalEvents) {
         self.capabilities = capabilities
         self.events = events
     }
@@ -27,33 +27,33 @@ public final class CursesTerminal: Terminal {
         ProcessSignals.install()
         let screen = try Screen(
             input: STDIN_FILENO, output: STDOUT_FILENO, environment: environment, holdsErrors: true)
-        let (events, sink) = AsyncStream<TerminalEvent>.makeStream()
-        UIActor.executor.attach(screen, sink)
+        let events = TerminalEvents()
+        UIActor.executor.attach(screen, events)
         return CursesTerminal(screen.capabilities, events)
     }
 
     /// Its extent now.
     public var size: Size {
-        get async { await onScreen { $0.size } ?? Size(columns: 0, rows: 0) }
+        @UIActor get async { UIActor.executor.screen?.size ?? Size(columns: 0, rows: 0) }
     }
 
     /// What drawing has cost, wake-ups of the loop included.
     public var statistics: TerminalStatistics {
-        get async { await measured() }
+        @UIActor get async { UIActor.executor.statistics }
     }
 
     /// Shows a frame; see `Terminal`.
-    @discardableResult
+    @UIActor @discardableResult
     public func draw(_ frame: Frame) async -> FrameNumber {
-        await onScreen { $0.draw(frame, at: .now) } ?? FrameNumber(0)
+        UIActor.executor.screen?.draw(frame, at: .now) ?? FrameNumber(0)
     }
 
     /// Sends everything again.
-    public func repaint() async { await onScreen { $0.repaint(at: .now) } }
+    @UIActor public func repaint() async { UIActor.executor.screen?.repaint(at: .now) }
     /// Rings the bell.
-    public func ring() async { await onScreen { $0.ring() } }
+    @UIActor public func ring() async { UIActor.executor.screen?.ring() }
     /// Names the window.
-    public func setTitle(_ title: SafeText) async { await onScreen { $0.setTitle(title) } }
+    @UIActor public func setTitle(_ title: SafeText) async { UIActor.executor.screen?.setTitle(title) }
 
     /// Stops the process group as Ctrl-Z does and takes the terminal again when it is continued.
     @UIActor public func suspend() async { UIActor.executor.suspend() }
@@ -63,12 +63,5 @@ public final class CursesTerminal: Terminal {
     /// When it is gone, the standard streams that led to it lead nowhere.
     @UIActor public func release() async {
         if UIActor.executor.letGo() { cn_leave_standard_streams() }
-    }
-
-    @UIActor private func measured() -> TerminalStatistics { UIActor.executor.statistics }
-
-    @UIActor @discardableResult
-    private func onScreen<Value: Sendable>(_ body: @Sendable (Screen) -> Value) -> Value? {
-        UIActor.executor.screen.map(body)
     }
 }

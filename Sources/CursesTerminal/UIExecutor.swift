@@ -27,6 +27,8 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
     private struct State {
         var jobs: [UnownedJob] = []
         var result: Int32?
+        /// The thread that runs the loop.
+        var loop: pthread_t?
     }
 
     private let wake = cn_wake_make()
@@ -34,24 +36,28 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
     // Touched only by the thread of the loop.
     /// Whether the terminal went away and nobody has let go of it since.
     private var isLost = false
-    private var open: (screen: Screen, sink: AsyncStream<TerminalEvent>.Continuation)?
+    private var open: (screen: Screen, sink: TerminalEvents)?
     private var wakeUps = 0
     private var lastStatistics = TerminalStatistics()
 
     /// Takes work from any thread.
     public func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)
-        let isFirst = state.withLock { state in
+        let mustWake = state.withLock { state in
             state.jobs.append(unowned)
-            return state.jobs.count == 1
+            // The loop's own thread looks for work before it waits.
+            guard let loop = state.loop else { return state.jobs.count == 1 }
+            return state.jobs.count == 1 && pthread_equal(loop, pthread_self()) == 0
         }
-        if isFirst { cn_wake_signal(wake) }
+        if mustWake { cn_wake_signal(wake) }
     }
 
     /// This executor.
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
     func run(_ program: @escaping @Sendable () async -> Int32) -> Int32 {
+        state.withLock { $0.loop = pthread_self() }
+        defer { state.withLock { $0.loop = nil } }
         let task = Task {
             let result = await program()
             self.state.withLock { $0.result = result }
@@ -69,7 +75,7 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
     }
 
     /// The screen that the loop serves from now on.
-    func attach(_ screen: Screen, _ sink: AsyncStream<TerminalEvent>.Continuation) { open = (screen, sink) }
+    func attach(_ screen: Screen, _ sink: TerminalEvents) { open = (screen, sink) }
 
     /// Closes the screen, if there is one; true when the terminal behind it went away by itself.
     @discardableResult
@@ -158,7 +164,7 @@ public final class UIExecutor: SerialExecutor, @unchecked Sendable {
         if let (screen, sink) = open { suspend(screen, sink) }
     }
 
-    private func suspend(_ screen: Screen, _ sink: AsyncStream<TerminalEvent>.Continuation) {
+    private func suspend(_ screen: Screen, _ sink: TerminalEvents) {
         screen.suspend()
         cn_stop_group()
         for event in screen.resume(at: .now) { sink.yield(event) }

@@ -24,15 +24,13 @@ public final class MemoryTerminal: Terminal {
     /// What it pretends to be able to do.
     public let capabilities: TerminalCapabilities
     /// The events sent so far, for one reader.
-    public let events: AsyncStream<TerminalEvent>
-    private let sink: AsyncStream<TerminalEvent>.Continuation
+    public let events = TerminalEvents()
     private let state: Mutex<State>
 
     /// An empty screen.
     public init(size: Size, capabilities: TerminalCapabilities? = nil) {
         self.capabilities =
             capabilities ?? TerminalCapabilities(colours: .direct, unicode: true, name: "memory")
-        (events, sink) = AsyncStream.makeStream()
         state = Mutex(State(size: size))
     }
 
@@ -54,7 +52,7 @@ public final class MemoryTerminal: Terminal {
     /// Sends an event, as a person or the system would.
     public func send(_ event: TerminalEvent) {
         if case .resize(let size) = event { state.withLock { $0.size = size } }
-        sink.yield(event)
+        events.yield(event)
     }
 
     /// Presses keys by the names that keymaps use; an unknown name is typed character by character.
@@ -101,7 +99,7 @@ public final class MemoryTerminal: Terminal {
             return (number, ready)
         }
         for waiter in ready { waiter.continuation.resume(returning: frame) }
-        sink.yield(.shown(number))
+        events.yield(.shown(number))
         return number
     }
 
@@ -115,12 +113,12 @@ public final class MemoryTerminal: Terminal {
     /// Suspends and comes back at once.
     public func suspend() async {
         state.withLock { $0.isSuspended = true }
-        sink.yield(.resumed)
+        events.yield(.resumed)
     }
 
     /// Ends the events.
     public func release() async {
         state.withLock { $0.isReleased = true }
-        sink.finish()
+        events.finish()
     }
 }

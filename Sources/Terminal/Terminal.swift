@@ -85,7 +85,7 @@ public protocol Terminal: Sendable {
     /// What it can do; known from the start.
     var capabilities: TerminalCapabilities { get }
     /// What happens; for one reader, from the start on.
-    var events: AsyncStream<TerminalEvent> { get }
+    var events: TerminalEvents { get }
     /// Its extent now.
     var size: Size { get async }
     /// What drawing has cost.

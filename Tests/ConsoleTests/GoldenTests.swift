@@ -56,7 +56,7 @@ import Testing
 
     @Test(arguments: sizes) func rollback(size: String) async throws {
         var driver = try await Driver(Sample.world(), size)
-        await driver.press("2", "b", "home")
+        await driver.press("2", "b")
         try driver.matches("rollback-\(size)")
     }
 

@@ -100,9 +100,11 @@ import Testing
     @Test func rollsBackToAChosenCheckpointAfterShowingWhatItDoes() async throws {
         var driver = try await Driver()
         await driver.press("2", "b")
+        // As `rollback` without more: the workspace before the first turn.
+        driver.shows("▸c0")
+        await driver.press("down", "down")
         driver.shows("2 files change (+3 −1 lines); 2 entries leave the conversation")
         await driver.press("up", "up")
-        driver.shows("▸c0")
         driver.shows("✗ stays done: shell curl https://example.com reached the network")
         #expect(driver.commands.isEmpty)
         await driver.press("enter")
@@ -119,7 +121,7 @@ import Testing
         var driver = try await Driver(world)
         await driver.press("2", "b", "enter", "enter", "enter")
         #expect(driver.commands.isEmpty)
-        driver.shows("no checkpoint 7k2mqd.c2")
+        driver.shows("no checkpoint 7k2mqd.c0")
     }
 
     @Test func undoesTheLastRollback() async throws {
@@ -160,7 +162,7 @@ import Testing
     @Test func aPatchGoesWhereItIsTyped() async throws {
         var driver = try await Driver()
         await driver.press("2", "down", "down", "a", "down", "down")
-        driver.shows("patch  /home/ana/clock/rename-module-c4t5bb.patch")
+        driver.shows("patch     /home/ana/clock/rename-module-c4t5bb.patch")
         await driver.press("ctrl-u", "/tmp/x.patch", "enter")
         #expect(driver.commands.last == "agentos session apply c4t5bb --patch /tmp/x.patch")
     }

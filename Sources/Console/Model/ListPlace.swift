@@ -32,6 +32,11 @@ public struct ListPlace<ID: Hashable & Sendable>: Hashable, Sendable {
     }
 }
 
+/// An end of a list.
+enum ListEnd {
+    case first, last
+}
+
 /// The part of a long list that is in memory.
 public struct RowWindow<Row: Hashable & Sendable>: Hashable, Sendable {
     /// How many rows the list has in all; nil before it is known.

@@ -2,6 +2,8 @@ import AgentOSCore
 import Terminal
 
 /// The loop of a console: one owner of the model, the frame schedule and the questions under way.
+///
+/// It stays on its caller's actor, so that beside the terminal a key needs no other thread to become a frame.
 struct ConsoleLoop {
     private var model: ConsoleModel
     private let client: EngineClient
@@ -27,7 +29,7 @@ struct ConsoleLoop {
         self.mailbox = mailbox
     }
 
-    mutating func run(_ group: inout DiscardingTaskGroup) async -> ConsoleExit {
+    nonisolated(nonsending) mutating func run(_ group: inout DiscardingTaskGroup) async -> ConsoleExit {
         opening = Opening(model.openingEffects, at: clock.now())
         await perform(model.openingEffects, &group)
         while true {
@@ -43,7 +45,7 @@ struct ConsoleLoop {
     }
 
     /// Asks what is due, draws what is due, and sees to it that the next deadline wakes the loop.
-    private mutating func settle(_ group: inout DiscardingTaskGroup) async {
+    private nonisolated(nonsending) mutating func settle(_ group: inout DiscardingTaskGroup) async {
         let now = clock.now()
         for load in loads.take(at: now) { ask(load, &group) }
         let held = opening.deadline(at: now)
@@ -56,7 +58,9 @@ struct ConsoleLoop {
         }
     }
 
-    private mutating func take(_ letter: Letter, _ group: inout DiscardingTaskGroup) async {
+    private nonisolated(nonsending) mutating func take(_ letter: Letter, _ group: inout DiscardingTaskGroup)
+        async
+    {
         switch letter {
         case .wake(let at): alarm.rang(at)
         case .terminalEnded: exit = .terminalLost
@@ -73,10 +77,13 @@ struct ConsoleLoop {
         }
     }
 
-    private mutating func take(_ event: TerminalEvent, at: Int64, _ group: inout DiscardingTaskGroup) async {
+    private nonisolated(nonsending) mutating func take(
+        _ event: TerminalEvent, at: Int64, _ group: inout DiscardingTaskGroup
+    ) async {
         switch event {
         case .key(let stroke):
             opening.end()
+            frames.allowNow(at: clock.now())
             await perform(update(&model, .key(stroke, at: at)), &group)
         case .paste(let text): await perform(update(&model, .paste(text)), &group)
         case .resize(let size): await perform(update(&model, .resized(size)), &group)
@@ -91,7 +98,9 @@ struct ConsoleLoop {
         }
     }
 
-    private mutating func perform(_ effects: [ConsoleEffect], _ group: inout DiscardingTaskGroup) async {
+    private nonisolated(nonsending) mutating func perform(
+        _ effects: [ConsoleEffect], _ group: inout DiscardingTaskGroup
+    ) async {
         for effect in effects {
             switch effect {
             case .perform(let command): send(command, &group)
@@ -126,7 +135,7 @@ struct ConsoleLoop {
         }
     }
 
-    private mutating func draw(_ now: ContinuousClock.Instant) async {
+    private nonisolated(nonsending) mutating func draw(_ now: ContinuousClock.Instant) async {
         _ = update(&model, .tick(clock.wall.now()))
         let number = await terminal.draw(view(model, size: model.size))
         drawn.append((number, model.answerable?.itemId))

@@ -23,14 +23,16 @@ public struct ConsoleRunner: Sendable {
     /// Runs until the person leaves, a signal asks for the end, or the terminal is gone.
     ///
     /// The terminal is still to be released then. A cancelled task ends it as if it had been asked to terminate.
-    public func run() async -> ConsoleExit {
+    ///
+    /// Its loop stays on the caller's actor; what it asks of the engine does not.
+    public func run(isolation: isolated (any _Concurrency.Actor)? = #isolation) async -> ConsoleExit {
         let mailbox = Mailbox()
         let size = await terminal.size
         var loop = ConsoleLoop(
             model: ConsoleModel(size: size, options: options, now: clock.wall.now()), client: client,
             terminal: terminal, clock: clock, mailbox: mailbox)
         return await withDiscardingTaskGroup { group in
-            group.addTask { [self] in await listen(mailbox) }
+            group.addTask { [self] in await listen(mailbox, isolation: isolation) }
             group.addTask { [self] in await follow(mailbox) }
             if let cues = options.cues {
                 group.addTask { for await cue in cues { mailbox.post(.cue(cue)) } }
@@ -42,7 +44,7 @@ public struct ConsoleRunner: Sendable {
     }
 
     /// Passes on what the terminal tells, with the time it was told.
-    private func listen(_ mailbox: Mailbox) async {
+    private func listen(_ mailbox: Mailbox, isolation: isolated (any _Concurrency.Actor)?) async {
         let start = clock.now()
         for await event in terminal.events {
             mailbox.post(.terminal(event, at: start.duration(to: clock.now()).wholeMilliseconds))

@@ -55,7 +55,7 @@ final class Mailbox: Sendable {
     }
 
     /// Everything that has arrived, once there is anything; nothing when the task is cancelled.
-    func next() async -> [Letter] {
+    nonisolated(nonsending) func next() async -> [Letter] {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in

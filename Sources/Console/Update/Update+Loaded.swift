@@ -101,15 +101,16 @@ extension ConsoleModel {
         guard case .rollback(var chooser) = overlay, chooser.sessionId == id else { return [] }
         chooser.checkpoints = checkpoints
         let before = chooser.place.id
-        Self.settle(&chooser.place, checkpoints, height)
+        Self.settle(&chooser.place, checkpoints, height, opensAt: .first)
         overlay = .rollback(chooser)
         return chooser.place.id == before && chooser.preview != nil ? [] : loadPreview()
     }
 
     static func settle(
-        _ place: inout ListPlace<CheckpointID>, _ checkpoints: [CheckpointReading], _ height: Int
+        _ place: inout ListPlace<CheckpointID>, _ checkpoints: [CheckpointReading], _ height: Int,
+        opensAt end: ListEnd = .last
     ) {
-        if place.id == nil { place.index = checkpoints.count - 1 }
+        if place.id == nil { place.index = end == .last ? checkpoints.count - 1 : 0 }
         place.settle(
             count: checkpoints.count, height: height,
             find: { id in checkpoints.firstIndex { $0.checkpointId == id } },

@@ -3,13 +3,15 @@ import Terminal
 
 extension ConsoleModel {
     /// Opens the choice of a checkpoint; what going back would do is shown before anything is done.
+    ///
+    /// It opens on the selected checkpoint of a timeline, else on checkpoint 0, as the command without more means.
     mutating func chooseRollback() -> [ConsoleEffect] {
         guard let id = target else { return [] }
         var chooser = RollbackChooser(sessionId: id, name: seen[id]?.name ?? "", place: ListPlace())
         if case .session(let pane) = place {
             chooser.checkpoints = pane.checkpoints
             if pane.tab == .checkpoints { chooser.place = pane.checkpoint }
-            Self.settle(&chooser.place, pane.checkpoints ?? [], listHeight)
+            Self.settle(&chooser.place, pane.checkpoints ?? [], listHeight, opensAt: .first)
         }
         overlay = .rollback(chooser)
         return [.load(.checkpoints(id))] + loadPreview()

@@ -15,7 +15,7 @@ struct FormBox: Widget {
         frame.fill(place, style: theme[.text])
         frame.draw(Box(StyledLine("New session", theme[.title]), style: theme[.border]), in: place)
         var inside = place.inset(2, 1)
-        frame.draw(footer(theme), in: inside.takeBottom(1))
+        frame.draw(outcome(theme), in: inside.takeBottom(1))
         var cursor: Point?
         for field in fields {
             var row = inside.takeTop(1)
@@ -40,11 +40,13 @@ struct FormBox: Widget {
         frame.cursor = cursor
     }
 
-    private func footer(_ theme: Theme) -> StyledLine {
+    private func outcome(_ theme: Theme) -> StyledLine {
         if let refusal = form.refusal { return StyledLine(SafeText("✗ \(refusal)"), theme[.error]) }
-        if form.isSent { return StyledLine("asking the host …", theme[.dim]) }
-        return StyledLine("Enter starts · Tab next field · Esc cancels", theme[.dim])
+        return form.isSent ? StyledLine("asking the host …", theme[.dim]) : StyledLine()
     }
+
+    /// What the keys do now.
+    var keys: [(String, String)] { [("Enter", "starts"), ("Tab", "next"), ("Esc", "cancels")] }
 }
 
 extension NewSessionForm.Field {

@@ -44,6 +44,27 @@ extension ConsoleModel {
         case .apply(let chooser): frame.draw(ApplyBox(chooser: chooser, model: self), in: layout.full)
         case nil: break
         }
+        drawKeys(in: &frame)
+    }
+
+    /// While something is chosen or asked, the bottom line tells its keys and no others.
+    private func drawKeys(in frame: inout Frame) {
+        let keys: [(String, String)]
+        switch overlay {
+        case .rollback(let chooser): keys = RollbackBox(chooser: chooser, model: self).keys
+        case .apply(let chooser): keys = ApplyBox(chooser: chooser, model: self).keys
+        case .form(let form): keys = FormBox(form: form, model: self).keys
+        case .confirm(let confirmation): keys = confirmation.choice.keys
+        case .leave(let choice): keys = choice.keys
+        case .help, .notices, .line, nil: return
+        }
+        let theme = options.theme
+        let parts = keys.map {
+            StyledLine(SafeText($0.0), theme[.key]) + StyledLine(SafeText(" \($0.1)"), theme[.dim])
+        }
+        let line = parts.dropFirst().reduce(parts.first ?? StyledLine()) { $0 + "  " + $1 }
+        frame.fill(layout.footer)
+        frame.draw(line, in: layout.footer.inset(1, 0))
     }
 
     private func drawText(_ title: String, _ scroll: Scroll, in frame: inout Frame) {
@@ -131,9 +152,13 @@ extension ConsoleModel {
                 SafeText(isFocused ? "[ \(option) ]" : "  \(option)  "),
                 isFocused ? theme[.selection] : theme[.text])
         }
-        line.append("   ←→ Enter", theme[.dim])
         return line
     }
+}
+
+extension Choice {
+    /// What the keys do.
+    var keys: [(String, String)] { [("←→", "choose"), ("Enter", "does it"), ("Esc", "back")] }
 }
 
 extension Layout {

@@ -63,15 +63,21 @@ public struct Table: Widget {
         public var row: Style
         /// On top of the selected row.
         public var selected: Style
+        /// How many of the columns shown the bar covers; nil for the whole row.
+        ///
+        /// A bar that covers what names the row is as plain to see as a long one, leaves a state its colour, and costs
+        /// a fraction of the bytes when it moves.
+        public var barColumns: Int?
 
         /// A look; by default one that needs no colour.
         public init(
             header: Style = Style(.default, on: .default, .bold), row: Style = .plain,
-            selected: Style = Style(.default, on: .default, .reverse)
+            selected: Style = Style(.default, on: .default, .reverse), barColumns: Int? = nil
         ) {
             self.header = header
             self.row = row
             self.selected = selected
+            self.barColumns = barColumns
         }
     }
 
@@ -129,24 +135,27 @@ public struct Table: Widget {
 
     private func draw(row index: Int, in line: Rect, places: [ColumnPlace], of frame: inout Frame) {
         let isSelected = index == selection
-        let base = isSelected ? look.selected.over(look.row) : look.row
-        if base != .plain { frame.fill(line, style: base) }
-        if isSelected { frame.put(.marker, at: Point(x: line.x, y: line.y), style: base) }
+        let bar = isSelected ? look.selected.over(look.row) : look.row
+        let barWidth =
+            look.barColumns.flatMap { $0 < places.count ? places[$0].x + 1 - gap : nil } ?? line.width
+        if look.row != .plain { frame.fill(line, style: look.row) }
+        if isSelected {
+            frame.fill(Rect(x: line.x, y: line.y, width: min(barWidth, line.width), height: 1), style: bar)
+            frame.put(.marker, at: Point(x: line.x, y: line.y), style: bar)
+        }
         let texts = row(index)
         for place in places where place.index < texts.count {
             let column = columns[place.index]
             let text = texts[place.index].truncated(to: place.width, cut: column.cut)
-            // On the bar its own background wins, or a coloured word would be a hole in it.
-            let shown =
-                isSelected
-                ? StyledLine(
-                    spans: text.spans.map {
-                        StyledLine.Span(
-                            $0.text, Style($0.style.foreground, on: .default, $0.style.attributes))
-                    }) : text
-            frame.draw(shown, in: cell(place, line), align: column.align, base: base)
+            let onBar = isSelected && place.x < barWidth
+            frame.draw(
+                onBar ? Self.bare(text) : text, in: cell(place, line), align: column.align,
+                base: onBar ? bar : look.row)
         }
     }
+
+    /// On the bar its own style wins, or each coloured word would be a hole in it and be sent again with it.
+    private static func bare(_ text: StyledLine) -> StyledLine { StyledLine(text.text) }
 
     private func cell(_ place: ColumnPlace, _ line: Rect) -> Rect {
         Rect(x: line.x + 1 + place.x, y: line.y, width: place.width, height: line.height)

@@ -73,7 +73,8 @@ struct ConsoleHost: Sendable {
         _ = await headless.waitForEnd(run)
     }
 
-    private func console(
+    /// On the terminal's thread, so that a key needs no other one to become a frame.
+    @UIActor private func console(
         _ client: EngineClient, on terminal: CursesTerminal, isAttached: Bool
     ) async throws -> ConsoleExit {
         var setup: ConsoleOptions

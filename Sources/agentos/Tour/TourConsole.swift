@@ -53,7 +53,7 @@ struct TourConsole: Sendable {
         let runner = ConsoleRunner(
             client: stage.client, terminal: terminal, options: setup, clock: .system(wall: program.clock))
         return try await withThrowingTaskGroup(of: Ending?.self) { group in
-            group.addTask { .left(await runner.run()) }
+            group.addTask { await Self.watch(runner) }
             group.addTask {
                 let lines = try await self.lead(stage, terminal, cue)
                 cue.yield(.leave)
@@ -64,6 +64,11 @@ struct TourConsole: Sendable {
             if case .over = first { _ = try await group.next() }
             return first
         }
+    }
+
+    /// On the terminal's thread, as every console.
+    @UIActor private static func watch(_ runner: ConsoleRunner) async -> Ending {
+        .left(await runner.run())
     }
 
     private func lead(

@@ -23,7 +23,9 @@ struct EventsView: Widget {
         let table = Table(
             columns: Self.columns, count: pane.records.count, selection: pane.place.index,
             scroll: pane.place.scroll,
-            look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
+            look: Table.Look(
+                header: theme[.header], row: theme[.text], selected: theme[.selection],
+                barColumns: 3)
         ) { row in
             let record = pane.records[row]
             return [
@@ -32,7 +34,7 @@ struct EventsView: Widget {
                 StyledLine(SafeText(record.type)), StyledLine(SafeText(record.stream), theme[.dim]),
                 StyledLine(SafeText(record.actor.description), theme[.dim]),
                 StyledLine(SafeText(record.payload), theme[.dim]),
-            ].row(isSelected: row == pane.place.index)
+            ]
         }
         frame.draw(table, in: list)
         guard pane.isOpen, pane.records.indices.contains(pane.place.index) else { return }

@@ -19,8 +19,10 @@ struct InboxView: Widget {
         }
         let table = Table(
             columns: Self.columns, count: rows.count, selection: pane.place.index, scroll: pane.place.scroll,
-            look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
-        ) { cells(rows[$0], theme).row(isSelected: $0 == pane.place.index) }
+            look: Table.Look(
+                header: theme[.header], row: theme[.text], selected: theme[.selection],
+                barColumns: 3)
+        ) { cells(rows[$0], theme) }
         frame.draw(table, in: rect)
     }
 

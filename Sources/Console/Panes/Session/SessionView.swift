@@ -81,29 +81,34 @@ struct CheckpointList: Widget {
     let model: ConsoleModel
 
     func draw(in rect: Rect, of frame: inout Frame) {
+        frame.draw(table(showsHeader: rect.height > 4), in: rect)
+    }
+
+    /// The list as rows of a table.
+    func table(showsHeader: Bool) -> Table {
         let theme = model.options.theme
-        let table = Table(
+        let offset = model.header?.zoneOffset ?? 0
+        return Table(
             columns: [
                 Column("", .fixed(5)), Column("at", .fixed(8), dropOrder: 2),
                 Column("turn", .fixed(4), align: .trailing, dropOrder: 3),
-                Column("files", .fixed(6), align: .trailing, dropOrder: 4), Column("why", .flexible(min: 8)),
+                Column("files", .fixed(6), align: .trailing, dropOrder: 4), Column("why", .flexible(min: 20)),
             ], count: checkpoints.count, selection: place.index, scroll: place.scroll,
-            showsHeader: rect.height > 4,
-            look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
+            showsHeader: showsHeader,
+            look: Table.Look(
+                header: theme[.header], row: theme[.text], selected: theme[.selection], barColumns: 2)
         ) { row in
             let checkpoint = checkpoints[row]
             let name = checkpoint.name.map { "\($0) · " } ?? ""
+            let start = checkpoint.turn == 0 ? ": before the first turn" : ""
             return [
                 StyledLine(SafeText(checkpoint.short)),
-                StyledLine(
-                    SafeText(Amounts.clockSeconds(checkpoint.at, offset: model.header?.zoneOffset ?? 0)),
-                    theme[.dim]),
+                StyledLine(SafeText(Amounts.clockSeconds(checkpoint.at, offset: offset)), theme[.dim]),
                 StyledLine(SafeText(String(checkpoint.turn)), theme[.dim]),
                 StyledLine(SafeText(String(checkpoint.files)), theme[.dim]),
-                StyledLine(SafeText("\(name)\(checkpoint.cause)"), theme[.dim]),
+                StyledLine(SafeText("\(name)\(checkpoint.cause)\(start)"), theme[.dim]),
             ]
         }
-        frame.draw(table, in: rect)
     }
 }
 

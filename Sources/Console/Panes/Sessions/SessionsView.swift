@@ -22,10 +22,11 @@ struct SessionsView: Widget {
         }
         let table = Table(
             columns: Self.columns, count: pane.count, selection: pane.place.index, scroll: pane.place.scroll,
-            look: Table.Look(header: theme[.header], row: theme[.text], selected: theme[.selection])
+            look: Table.Look(
+                header: theme[.header], row: theme[.text], selected: theme[.selection],
+                barColumns: 2)
         ) { index in
-            (pane.window[index].map { cells($0, theme) } ?? [StyledLine("…", theme[.dim])])
-                .row(isSelected: index == pane.place.index)
+            pane.window[index].map { cells($0, theme) } ?? [StyledLine("…", theme[.dim])]
         }
         frame.draw(table, in: rect)
     }
