@@ -24,9 +24,8 @@ void screen_queue_text(const char *text) {
     if (text) cn_queue(text, strlen(text));
 }
 
-/// Leaves out what a reset says twice: with default colours ncurses resets the colour, the character set, which is
-/// never changed here, and then everything.
-static size_t shorten(char *bytes, size_t count) {
+// With default colours ncurses resets the colour, the character set, which is never changed here, and then everything.
+size_t cn_shorten(char *bytes, size_t count) {
     static const struct { const char *text; size_t count, kept; } resets[] = {
         {"\033[39;49m\033(B\033[m", 14, 3}, {"\033[39m\033(B\033[m", 11, 3}, {"\033[49m\033(B\033[m", 11, 3},
         {"\033(B\033[m", 6, 3}, {"\033(B\033[0;", 7, 4},
@@ -55,7 +54,7 @@ size_t screen_collect(void) {
     if (count <= 0) return 0;
     char *bytes = malloc((size_t)count);
     ssize_t got = bytes ? pread(screen.memory_fd, bytes, (size_t)count, 0) : 0;
-    if (got > 0) got = (ssize_t)shorten(bytes, (size_t)got);
+    if (got > 0) got = (ssize_t)cn_shorten(bytes, (size_t)got);
     if (got > 0) cn_queue(bytes, (size_t)got);
     free(bytes);
     if (lseek(screen.memory_fd, 0, SEEK_SET) < 0 || ftruncate(screen.memory_fd, 0) < 0) return 0;

@@ -109,17 +109,22 @@ struct Driver {
 
     /// Compares the screen with `Goldens/NAME.txt`; `UPDATE_GOLDENS=1` writes it anew.
     func matches(_ name: String, _ location: SourceLocation = #_sourceLocation) throws {
+        try matches(name, text: screen, location)
+    }
+
+    /// Compares a text with `Goldens/NAME.txt`.
+    func matches(_ name: String, text: String, _ location: SourceLocation) throws {
         let path =
             String(
                 "\(#filePath)".split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
                     separator: "/")) + "/Goldens/\(name).txt"
         if ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] != nil {
-            try Data(screen.utf8).write(to: URL(filePath: path))
+            try Data(text.utf8).write(to: URL(filePath: path))
             return
         }
         let golden = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
         #expect(
-            screen == golden, "the screen differs from Goldens/\(name).txt:\n\(screen)",
+            text == golden, "the screen differs from Goldens/\(name).txt:\n\(text)",
             sourceLocation: location)
     }
 }

@@ -84,6 +84,36 @@ import Testing
         try driver.matches("command-\(size)")
     }
 
+    @Test(arguments: sizes) func filter(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "/", "fix")
+        try driver.matches("filter-\(size)")
+    }
+
+    @Test(arguments: sizes) func completionChosen(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", ":", "se", "tab", "tab")
+        try driver.matches("completion-\(size)")
+    }
+
+    @Test(arguments: sizes) func say(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "down", "i", "look")
+        try driver.matches("say-\(size)")
+    }
+
+    @Test(arguments: sizes) func told(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "down", "p", "v")
+        try driver.matches("told-\(size)")
+    }
+
+    @Test(arguments: sizes) func ended(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.press("2", "end", "enter")
+        try driver.matches("failed-\(size)")
+    }
+
     @Test(arguments: sizes) func cancelAsks(size: String) async throws {
         var driver = try await Driver(Sample.world(), size)
         await driver.press("2", "down", "ctrl-k")

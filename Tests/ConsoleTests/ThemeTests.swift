@@ -45,7 +45,7 @@ import Testing
     @Test func sixteenColoursUseTheirColumn() throws {
         let theme = try Theme(Theme.builtIn, depth: .ansi16)
         #expect(theme[.stateFailed].foreground == .indexed(9))
-        #expect(try Theme(Theme.builtIn, depth: .direct)[.stateFailed].foreground == .rgb(0xF0, 0x71, 0x78))
+        #expect(try Theme(Theme.builtIn, depth: .direct)[.stateFailed].foreground == .rgb(0xFF, 0x93, 0x98))
     }
 
     @Test func anUnknownRoleOrColourIsAFault() {

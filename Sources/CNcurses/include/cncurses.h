@@ -63,6 +63,8 @@ void cn_erase(void);
 size_t cn_render(int cursor_row, int cursor_column, bool full);
 /// Queues bytes as they are.
 void cn_queue(const void *bytes, size_t count);
+/// Leaves out, in place, what a reset of ncurses says twice; the count of bytes that stay.
+size_t cn_shorten(char *bytes, size_t count);
 /// Writes what the terminal takes now: 0 all of it, 1 some is left, -1 the terminal is gone.
 int cn_flush(void);
 /// Frames are bracketed as synchronized updates from now on.

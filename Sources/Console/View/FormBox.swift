@@ -15,7 +15,14 @@ struct FormBox: Widget {
         frame.fill(place, style: theme[.text])
         frame.draw(Box(StyledLine("New session", theme[.title]), style: theme[.border]), in: place)
         var inside = place.inset(2, 1)
-        frame.draw(outcome(theme), in: inside.takeBottom(1))
+        let outcome = outcome(theme)
+        if isRoomy || !outcome.spans.isEmpty {
+            frame.draw(outcome, in: inside.takeBottom(1))
+        } else {
+            let help = StyledLine(SafeText(form.focus.help), theme[.dim])
+            let under = inside.takeBottom(max(0, min(2, inside.height - fields.count)))
+            frame.draw(TextView(TextLayout([help], width: max(1, under.width))), in: under)
+        }
         var cursor: Point?
         for field in fields {
             var row = inside.takeTop(1)

@@ -58,13 +58,19 @@ extension ConsoleModel {
         case .leave(let choice): keys = choice.keys
         case .help, .notices, .line, nil: return
         }
+        drawKeys(keys, in: &frame)
+    }
+
+    private func drawKeys(
+        _ keys: [(String, String)], after start: StyledLine = StyledLine(), in frame: inout Frame
+    ) {
         let theme = options.theme
         let parts = keys.map {
             StyledLine(SafeText($0.0), theme[.key]) + StyledLine(SafeText(" \($0.1)"), theme[.dim])
         }
         let line = parts.dropFirst().reduce(parts.first ?? StyledLine()) { $0 + "  " + $1 }
         frame.fill(layout.footer)
-        frame.draw(line, in: layout.footer.inset(1, 0))
+        frame.draw(start + line, in: layout.footer.inset(1, 0))
     }
 
     private func drawText(_ title: String, _ scroll: Scroll, in frame: inout Frame) {
@@ -79,11 +85,11 @@ extension ConsoleModel {
         let rows = overlayRows
         let layout = TextLayout(rows, width: .max, wraps: false)
         frame.draw(TextView(layout, scroll: scroll), in: inside)
-        frame.fill(self.layout.footer)
         let position = scroll.position(count: rows.count, height: inside.height)
-        frame.draw(
-            StyledLine(SafeText("\(title) · \(position) · ↑↓ PgUp PgDn read · Esc closes"), theme[.dim]),
-            in: self.layout.footer.inset(1, 0))
+        drawKeys(
+            [("↑↓ PgUp PgDn", "read"), ("Esc", "closes")],
+            after: StyledLine(SafeText("\(position)  "), theme[.dim]),
+            in: &frame)
     }
 
     private func drawLine(_ prompt: LinePrompt, in frame: inout Frame) {

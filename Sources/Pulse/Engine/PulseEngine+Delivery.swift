@@ -225,10 +225,11 @@ private func dryRunReply(_ id: SessionID, _ plan: DeliveryPlan, gates: [String])
         "redGates": .array(gates.map { .string($0) }),
     ]
     if let branch = plan.branch { value["branch"] = .string(branch) }
-    let place = plan.branch.map { "branch \($0)" } ?? "the files"
+    let place = plan.branch.map { "to branch \($0)" } ?? "into the files"
+    let count = plan.paths.count == 1 ? "1 file" : "\(plan.paths.count) files"
     let conflicts = plan.conflicts.isEmpty ? "" : ", \(plan.conflicts.count) in conflict"
     return CommandReply(
-        "\(id) would write \(plan.paths.count) files to \(place)\(conflicts)", value: .object(value),
+        "\(id) would write \(count) \(place)\(conflicts)", value: .object(value),
         code: plan.conflicts.isEmpty ? .done : .negative)
 }
 

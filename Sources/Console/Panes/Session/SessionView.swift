@@ -163,10 +163,7 @@ struct SessionHead: Widget {
         var line = StyledLine(
             SafeText(Amounts.money(session.costKnown, hasUnpriced: session.hasUnpriced) + budget),
             theme[.money])
-        line.append(SafeText(" · \(Amounts.count(session.turns, "turn")) · "), theme[.dim])
-        line.append(
-            SafeText(session.isRehearsal ? "\(session.model) (rehearsal)" : session.model),
-            theme[session.isRehearsal ? .rehearsal : .dim])
+        line.append(SafeText(" · \(Amounts.count(session.turns, "turn"))"), theme[.dim])
         line.append(
             SafeText(
                 " · \(detail.layer.map { "sandbox \($0)" } ?? (session.startedAt == nil ? "not started" : "no sandbox"))"
@@ -177,6 +174,10 @@ struct SessionHead: Widget {
             line.append(SafeText("  \(glyph.scalar) \(gate.gate)"), theme[role])
         }
         if let result = result(session) { line.append(SafeText("  \(result)"), theme[.accent]) }
+        // Last, as it is what a narrow screen can best do without.
+        line.append(
+            SafeText("  \(session.model)\(session.isRehearsal ? " (rehearsal)" : "")"),
+            theme[session.isRehearsal ? .rehearsal : .dim])
         return line
     }
 

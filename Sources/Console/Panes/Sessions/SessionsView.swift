@@ -32,15 +32,15 @@ struct SessionsView: Widget {
     }
 
     private static let columns = [
-        Column("id", .fixed(6)), Column("name", .flexible(min: 12, max: 30, weight: 2), dropOrder: 2),
-        Column("state", .flexible(min: 19, max: 24)),
-        Column("doing", .flexible(min: 10, weight: 4), dropOrder: 4),
-        Column("gates", .fixed(5), align: .trailing, dropOrder: 5),
-        Column("cost", .fixed(9), align: .trailing, dropOrder: 1),
+        Column("id", .fixed(6)), Column("name", .flexible(min: 12, max: 30, weight: 2), dropOrder: 1),
+        Column("state", .fixed(19)),
+        Column("doing", .flexible(min: 18, weight: 4), dropOrder: 4),
+        Column("gates", .fixed(5), align: .trailing, dropOrder: 3),
+        Column("cost", .fixed(9), align: .trailing, dropOrder: 2),
         Column("turns", .fixed(5), align: .trailing, dropOrder: 7),
         Column("model", .flexible(min: 10, max: 24), dropOrder: 8),
-        Column("active", .fixed(9), align: .trailing, dropOrder: 6),
-        Column("took", .fixed(8), align: .trailing, dropOrder: 3),
+        Column("active", .fixed(11), align: .trailing, dropOrder: 6),
+        Column("took", .fixed(8), align: .trailing, dropOrder: 5),
     ]
 
     private func cells(_ session: SessionSummary, _ theme: Theme) -> [StyledLine] {

@@ -1,0 +1,99 @@
+import AgentOSCore
+import Terminal
+import Testing
+
+@testable import Console
+
+/// Screens with their colours and attributes, as a plane of letters beneath the text.
+@Suite struct StyledGoldenTests {
+    /// Themes by the names that the goldens have.
+    private static func look(_ name: String) throws -> Theme {
+        switch name {
+        case "light": try Theme(Theme.daylight, depth: .direct)
+        case "nocolor": try Theme(Theme.mono, depth: .none)
+        default: try Theme(Theme.builtIn, depth: .direct)
+        }
+    }
+
+    private static let looks = ["dark-80x24", "light-80x24", "nocolor-80x24", "dark-40x10", "nocolor-40x10"]
+
+    private func driver(_ look: String) async throws -> Driver {
+        let parts = look.split(separator: "-").map(String.init)
+        let theme = try Self.look(parts[0])
+        return try await Driver(Sample.world(), parts[1]) { $0.theme = theme }
+    }
+
+    @Test(arguments: looks) func inbox(look: String) async throws {
+        try await driver(look).matchesStyled("styled-inbox-\(look)")
+    }
+
+    @Test(arguments: looks) func sessions(look: String) async throws {
+        var driver = try await driver(look)
+        await driver.press("2", "down")
+        try driver.matchesStyled("styled-sessions-\(look)")
+    }
+
+    @Test(arguments: looks) func diff(look: String) async throws {
+        var driver = try await driver(look)
+        await driver.press("2", "d")
+        try driver.matchesStyled("styled-diff-\(look)")
+    }
+
+    @Test(arguments: looks) func question(look: String) async throws {
+        var driver = try await driver(look)
+        await driver.press("2", "down", "ctrl-k", "right")
+        try driver.matchesStyled("styled-cancel-\(look)")
+    }
+
+    @Test(arguments: looks) func completions(look: String) async throws {
+        var driver = try await driver(look)
+        await driver.press("2", ":", "un", "tab")
+        try driver.matchesStyled("styled-command-\(look)")
+    }
+}
+
+extension Driver {
+    /// Compares text and styles with `Goldens/NAME.txt`.
+    func matchesStyled(_ name: String, _ location: SourceLocation = #_sourceLocation) throws {
+        try matches(name, text: screen + styles, location)
+    }
+
+    /// One letter a cell for its style, `.` for the terminal's own; then what the letters mean.
+    private var styles: String {
+        let frame = frame
+        var letters: [Style: Character] = [.plain: "."]
+        var legend: [String] = []
+        let rows = (0..<frame.size.rows).map { y in
+            String(
+                (0..<frame.size.columns).map { x in
+                    let style = frame[x, y].style
+                    if let letter = letters[style] { return letter }
+                    let scalar = Unicode.Scalar(UInt8(ascii: "a") + UInt8(legend.count % 26))
+                    letters[style] = Character(scalar)
+                    legend.append("\(scalar) \(describe(style))")
+                    return Character(scalar)
+                })
+        }
+        return (rows + legend).joined(separator: "\n") + "\n"
+    }
+
+    private func describe(_ style: Style) -> String {
+        let names: [(Attributes, String)] = [
+            (.bold, "bold"), (.dim, "dim"), (.italic, "italic"), (.underline, "underline"),
+            (.reverse, "reverse"),
+        ]
+        let words = names.filter { style.attributes.contains($0.0) }.map(\.1)
+        return (["\(describe(style.foreground)) on \(describe(style.background))"] + words)
+            .joined(separator: " ")
+    }
+
+    private func describe(_ colour: Colour) -> String {
+        switch colour {
+        case .default: return "default"
+        case .indexed(let number): return String(number)
+        case .rgb(let red, let green, let blue):
+            return "#"
+                + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        }
+    }
+}
