@@ -25,12 +25,12 @@ extension ConsoleModel {
             return []
         case (.checkpoints(let checkpoints), .checkpoints(let id)): return show(checkpoints, of: id)
         case (.diff(let diff), .diff(let id, let from)):
-            let height = listHeight
+            let text = DiffText(diff)
+            let last = layout(text).last
             changeSession(id) { pane in
                 guard pane.diffFrom == from else { return }
-                let text = DiffText(diff)
                 pane.diff = text
-                pane.diffScroll.clamp(count: text.lines.count, height: height)
+                pane.diffScroll.offset = max(0, min(pane.diffScroll.offset, last))
             }
             return []
         case (.preview(let preview), .preview(let id, let checkpoint)):

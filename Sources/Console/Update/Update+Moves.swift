@@ -85,9 +85,8 @@ extension ConsoleModel {
                 checkpoints.indices.contains($0) ? checkpoints[$0].checkpointId : nil
             }
         case .diff:
-            let count = pane.diff?.lines.count ?? 0
-            pane.diffScroll.offset = move.row(from: pane.diffScroll.offset, count: count, height: height)
-            pane.diffScroll.clamp(count: count, height: height)
+            guard let diff = pane.diff else { return }
+            pane.diffScroll.offset = layout(diff).top(from: pane.diffScroll.offset, move)
         }
     }
 
@@ -109,6 +108,11 @@ extension ConsoleModel {
         case .pages(let pages):
             scroll(&pane, entries, from: at ?? entries.count - 1, by: pages * max(1, height - 2))
         }
+    }
+
+    /// A difference on the screen as it is now.
+    func layout(_ diff: DiffText) -> DiffLayout {
+        DiffLayout(diff, in: Size(columns: layout.body.width, rows: listHeight))
     }
 
     /// Moves by rows, through entries that may be taller than the screen.
@@ -139,8 +143,7 @@ extension ConsoleModel {
         let at = pane.diffScroll.offset
         let next = by > 0 ? diff.starts.first { $0 > at } : diff.starts.last { $0 < at }
         guard let next else { return [] }
-        pane.diffScroll.offset = next
-        pane.diffScroll.clamp(count: diff.lines.count, height: listHeight)
+        pane.diffScroll.offset = min(next, layout(diff).last)
         place = .session(pane)
         return []
     }

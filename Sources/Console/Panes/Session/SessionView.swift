@@ -53,10 +53,18 @@ struct SessionView: Widget {
             frame.draw(StyledLine("No file differs.", theme[.dim]), in: rect.inset(1, 0))
             return
         }
-        for (at, index) in pane.diffScroll.visible(count: diff.lines.count, height: rect.height).enumerated()
-        {
-            let line = diff.lines[index]
-            frame.draw(StyledLine(line.text, theme[line.kind.role]), in: rect.row(at).inset(1, 0))
+        let layout = DiffLayout(diff, in: Size(columns: rect.width, rows: rect.height))
+        var rest = rect
+        for index in min(pane.diffScroll.offset, layout.last)..<diff.lines.count {
+            guard rest.height > 0 else { break }
+            let style = theme[diff.lines[index].kind.role]
+            let rows = layout.rows(of: index)
+            for (at, row) in rows.prefix(rest.height).enumerated() {
+                var line = StyledLine(row.text, style)
+                // The screen ends within the line.
+                if rest.height == 1, at < rows.count - 1 { line.append(" …", style) }
+                frame.draw(line, in: rest.takeTop(1).inset(1, 0))
+            }
         }
     }
 }
