@@ -42,8 +42,14 @@ struct RollbackBox: Widget {
         guard let preview = chooser.preview else { return [StyledLine("asking the host …", theme[.dim])] }
         let diff = preview.diff
         let files =
-            "\(Amounts.count(diff.files.count, "file")) change (+\(diff.added) −\(diff.removed) lines)"
-        let entries = "\(Amounts.count(preview.messages, "entry", plural: "entries")) leave the conversation"
+            diff.files.isEmpty
+            ? "no file changes"
+            : "\(Amounts.count(diff.files.count, "file changes", plural: "files change"))"
+                + " (+\(diff.added) −\(diff.removed) lines)"
+        let entries =
+            preview.messages == 0
+            ? "the conversation stays"
+            : "\(Amounts.count(preview.messages, "entry leaves", plural: "entries leave")) the conversation"
         var lines = [StyledLine(SafeText("\(files); \(entries)"))]
         lines += preview.cannotUndo.map { StyledLine(SafeText("✗ stays done: \($0)"), theme[.warning]) }
         lines.append(
