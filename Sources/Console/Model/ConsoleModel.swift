@@ -116,4 +116,6 @@ public struct Notice: Hashable, Sendable {
     public var level: Level
     /// What.
     public var text: SafeText
+    /// The request it is about; with that request gone it is no longer shown.
+    public var item: ItemID?
 }

@@ -8,15 +8,17 @@ extension ConsoleModel {
     /// Answers the request that is on the screen, if it has been there long enough to be read.
     mutating func answer(_ answer: String, at: Int64) -> [ConsoleEffect] {
         guard let item = answerable else {
-            tell(.refused, "not answered: read the request to its end first, PgDn reads on")
+            tell(
+                .refused, "not answered: read the request to its end first, PgDn reads on",
+                about: requestPanel?.item.itemId)
             return []
         }
         guard let shown = answerShown, shown.item == item.itemId, at - shown.since >= Self.answerDelay else {
-            tell(.refused, "not answered: the request had only just appeared, press again")
+            tell(.refused, "press again: the request had only just appeared", about: item.itemId)
             return []
         }
         guard !isAnswering(item.itemId) else {
-            tell(.refused, "this request is being answered")
+            tell(.refused, "this request is being answered", about: item.itemId)
             return []
         }
         return send("inbox.answer", ["id": .string(item.itemId.rawValue), "answer": .string(answer)])

@@ -6,6 +6,7 @@ public func update(_ model: inout ConsoleModel, _ message: ConsoleMessage) -> [C
     var effects = model.take(message)
     // An answer is bound to the request that was drawn: another one starts its own time.
     if model.answerShown?.item != model.answerable?.itemId { model.answerShown = nil }
+    if let item = model.toast?.item, item != model.requestPanel?.item.itemId { model.toast = nil }
     switch message {
     case .tick, .shown: break
     case .key, .paste, .resized, .news, .loaded, .loadFailed, .performed, .linked, .cue:
@@ -46,6 +47,8 @@ extension ConsoleModel {
             return resettle()
         case .show(let opening):
             overlay = nil
+            // What was told is of the place that is left; with no key pressed it would stay.
+            toast = nil
             // Where Esc leaves, a place to which somebody else has led is not one to come back from.
             if options.escapeLeaves { places.removeAll() }
             return go(to: Self.place(opening))
@@ -67,8 +70,8 @@ extension ConsoleModel {
     }
 
     /// Tells something in the status line and keeps it.
-    mutating func tell(_ level: Notice.Level, _ text: String) {
-        let notice = Notice(at: now, level: level, text: SafeText(text))
+    mutating func tell(_ level: Notice.Level, _ text: String, about item: ItemID? = nil) {
+        let notice = Notice(at: now, level: level, text: SafeText(text), item: item)
         toast = notice
         notices.append(notice)
         if notices.count > Self.noticeCapacity { notices.removeFirst(notices.count - Self.noticeCapacity) }

@@ -8,7 +8,10 @@ struct TourCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "tour",
         abstract: "The guided example: offline, in a home of its own (.tour/), three minutes at most.",
-        discussion: "Without a terminal it prints its seven frames.")
+        discussion: """
+            Without a terminal it prints its seven frames. Its colours are those of your console: theme in \
+            config.yaml, and where a terminal is light and does not say so, COLORFGBG='0;15' agentos tour.
+            """)
     @Flag(help: "Does what a person would do, without a terminal, and says what the log shows.")
     var check = false
     @OptionGroup var options: GlobalOptions

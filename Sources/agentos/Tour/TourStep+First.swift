@@ -12,8 +12,8 @@ extension TourStep {
                 act: { try await $0.begin(.mend) }, isOurs: true),
             TourMove(
                 guide: TourGuide(
-                    "An agent asks; hidden characters are shown. Read, then y or N.",
-                    "It asks. Read it, then y or N."),
+                    "An agent asks; hidden bytes show. Read a second, then y or N.",
+                    "It asks. Read a bit, then y or N."),
                 isDone: { $0.answer != nil },
                 act: { stage in
                     guard let item = await stage.log.facts.request?.itemId else { return }
@@ -136,7 +136,7 @@ extension TourStep {
             }
             return TourGuide(
                 "pid \(killed) killed: \(before.count) events, 0 lost, 1 call undone and run again",
-                "\(before.count) events, 0 lost, 1 call redone")
+                "\(before.count) events, 0 lost; call redone")
         })
 }
 

@@ -13,7 +13,8 @@ extension TourStep {
                 isDone: { $0.gatePause != nil }, act: { try await $0.begin(.shorten) }, isOurs: true),
             TourMove(
                 guide: TourGuide(
-                    "b, ↑↑ to c0: what a rollback would change. Enter, Enter.", "b, ↑↑ to c0, Enter, Enter."),
+                    "b: what a rollback to c0 would change. Enter, Enter does it.",
+                    "b, then Enter, Enter: back to c0."),
                 place: TourMove.session(.shorten), isDone: { $0.rolledBack != nil },
                 act: { stage in
                     guard let id = await stage.log.facts.id(.shorten) else { return }

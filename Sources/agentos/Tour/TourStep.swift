@@ -3,9 +3,9 @@ import Console
 
 /// A line of the guide, for a wide screen and for a narrow one; in a step, or what was found at its end.
 struct TourGuide: Sendable, Hashable {
-    /// At most 70 columns.
+    /// At most 62 columns in a step, 70 for what was found.
     let wide: String
-    /// At most 33.
+    /// At most 34 columns in a step, 32 for what was found.
     let narrow: String
 
     init(_ wide: String, _ narrow: String) {
