@@ -36,17 +36,107 @@ enum GatesSchema {
         return Fields.read(entry) { fields in
             let name = fields.required("name", Read.name, "give it a name")
             let required = fields.optional("required", Read.bool) ?? true
-            if fields.hasUnavailable, !fields.has("run") {
-                fields.ignore(["run", "timeout"])
-                return nil
-            }
-            let run = fields.required("run", Read.filled, "write run: COMMAND")
-            let limit = fields.optional("timeout", Read.duration) ?? timeout
-            guard let name, let run else { return nil }
+            guard let kind = kind(fields, entry) else { return nil }
+            var files: [String]?
+            if case .run = kind { files = fields.optional("files", Read.list(of: Read.filled)) }
+            guard let name else { return nil }
             return Placed(
-                config: GateConfig(name: name, kind: .run(command: run, timeout: limit), required: required),
+                config: GateConfig(name: name, kind: kind, required: required, files: files),
                 line: entry.line)
         }
+    }
+
+    private static let kinds = ["run", "diff", "match", "schema", "judge", "human"]
+
+    /// What is looked at: exactly one of the kinds.
+    private static func kind(_ fields: Fields, _ entry: Entry) -> GateConfig.Kind? {
+        let named = kinds.filter { fields.has($0) }
+        guard named.count <= 1 else {
+            fields.ignore(kinds + ["timeout", "files"])
+            entry.source.fault(
+                line: entry.line, key: entry.key, "one gate with \(named.joined(separator: " and "))",
+                "write a gate for each")
+            return nil
+        }
+        switch named.first {
+        case "diff": return fields.optional("diff", diff).map { .diff($0) }
+        case "match": return fields.optional("match", match).map { .match($0) }
+        case "schema": return fields.optional("schema", schema)
+        case "judge": return fields.optional("judge", judge).map { .judge($0) }
+        case "human": return fields.optional("human", Read.filled).map { .human(question: $0) }
+        default:
+            let run = fields.required("run", Read.filled, "write run: COMMAND")
+            let limit = fields.optional("timeout", Read.duration) ?? timeout
+            return run.map { .run(command: $0, timeout: limit) }
+        }
+    }
+
+    private static func diff(_ entry: Entry) -> DiffLimits? {
+        Fields.read(entry) { fields in
+            let limits = DiffLimits(
+                maxFiles: fields.optional("max_files", Read.int(0 ... .max)),
+                maxLines: fields.optional("max_lines", Read.int(0 ... .max)),
+                only: fields.optional("only", Read.list(of: Read.filled)) ?? [])
+            guard limits != DiffLimits() || !fields.isEmpty else {
+                return entry.fail("empty", "write max_files, max_lines or only")
+            }
+            return limits
+        }
+    }
+
+    private static func match(_ entry: Entry) -> MatchRule? {
+        Fields.read(entry) { fields in
+            let files = fields.required("files", Read.filled, "write files: \"Sources/**\"")
+            let never = fields.optional("never", pattern)
+            let always = fields.optional("always", pattern)
+            if never == nil, always == nil, !fields.has("never"), !fields.has("always") {
+                return entry.fail("neither never nor always", "write never: PATTERN or always: PATTERN")
+            }
+            return files.map { MatchRule(files: $0, never: never, always: always) }
+        }
+    }
+
+    private static func schema(_ entry: Entry) -> GateConfig.Kind? {
+        Fields.read(entry) { fields in
+            let file = fields.required("file", workspacePath, "write file: report.json")
+            let schema = fields.required("schema", workspacePath, "write schema: report.schema.json")
+            guard let file, let schema else { return nil }
+            return .schema(file: file, schema: schema)
+        }
+    }
+
+    private static func judge(_ entry: Entry) -> JudgeRule? {
+        Fields.read(entry) { fields in
+            let rubric = fields.required("rubric", Read.filled, "say what good work is")
+            let model = fields.required("model", Read.filled, "name a route, or provider/model")
+            let votes = fields.optional("votes", Read.int(1...15)) ?? 1
+            let pass = fields.optional("pass", share) ?? 0.7
+            guard let rubric, let model else { return nil }
+            return JudgeRule(rubric: rubric, model: model, votes: votes, pass: pass)
+        }
+    }
+
+    private static func pattern(_ entry: Entry) -> String? {
+        guard let text = Read.line(entry) else { return nil }
+        do { _ = try Pattern(text) } catch { return entry.fail("not a pattern", "\(error)") }
+        return text
+    }
+
+    /// A number from 0 to 1, the first excluded.
+    private static func share(_ entry: Entry) -> Double? {
+        let what = "a number above 0, at most 1"
+        guard let text = entry.text(what) else { return nil }
+        guard let value = Double(text), value > 0, value <= 1 else { return entry.expected(what) }
+        return value
+    }
+
+    /// A path inside the workspace.
+    private static func workspacePath(_ entry: Entry) -> String? {
+        guard let text = Read.line(entry) else { return nil }
+        guard !text.hasPrefix("/"), !text.hasPrefix("~"), !text.split(separator: "/").contains("..") else {
+            return entry.expected("a path inside the workspace")
+        }
+        return text
     }
 }
 

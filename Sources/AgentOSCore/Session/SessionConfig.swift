@@ -126,24 +126,3 @@ public enum UnknownPricePolicy: String, Hashable, Sendable, Codable, CaseIterabl
     /// It may not.
     case refuse
 }
-
-/// Something that must hold at the end.
-public struct GateConfig: Hashable, Sendable, Codable {
-    /// What is looked at.
-    public enum Kind: Hashable, Sendable, Codable {
-        /// A command for `/bin/sh -c` that must exit with 0 within so many milliseconds.
-        case run(command: String, timeout: Int64)
-    }
-    /// Its name, unique in the session.
-    public var name: String
-    /// What is looked at.
-    public var kind: Kind
-    /// Whether a red one holds the session back; otherwise it is only told.
-    public var required = true
-    /// A gate.
-    public init(name: String, kind: Kind, required: Bool = true) {
-        self.name = name
-        self.kind = kind
-        self.required = required
-    }
-}

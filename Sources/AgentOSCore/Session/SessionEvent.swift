@@ -229,12 +229,14 @@ public struct GateOutcome: Hashable, Sendable, Codable {
     public var attempt: Int
     /// Wall time.
     public var milliseconds: Int64
+    /// How many tests ran, where the output of the command counts them.
+    public var tests: Int?
 
     /// A gate's result.
     public init(
         gate: String, passed: Bool, required: Bool, tree: TreeID, gateHash: String, reason: String?,
         output: String,
-        attempt: Int, milliseconds: Int64
+        attempt: Int, milliseconds: Int64, tests: Int? = nil
     ) {
         self.gate = gate
         self.passed = passed
@@ -245,6 +247,7 @@ public struct GateOutcome: Hashable, Sendable, Codable {
         self.output = output
         self.attempt = attempt
         self.milliseconds = milliseconds
+        self.tests = tests
     }
 }
 

@@ -32,13 +32,9 @@ struct NotYet {
         NotYet(.session, "tools[]", "fetch"), NotYet(.session, "tools[]", "skill"),
         NotYet(.session, "tools[]", "mcp.*"),
         NotYet(.session, "workspace.from", instead: "use copy, worktree, inplace or empty"),
-        NotYet(.session, "gates[].diff", instead: gate), NotYet(.session, "gates[].match", instead: gate),
-        NotYet(.session, "gates[].schema", instead: gate), NotYet(.session, "gates[].judge", instead: gate),
-        NotYet(.session, "gates[].human", instead: gate),
     ]
 
     private static let custom = "use kind: custom with the url of an OpenAI-compatible server"
-    private static let gate = "use run: COMMAND"
 
     /// The row for a key.
     static func row(_ kind: DocumentKind, key pattern: String) -> NotYet? {

@@ -22,7 +22,7 @@ struct LiveCalls: Sendable {
         CallPort(
             layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect, plan: plan, model: model,
             settle: settle, tool: tool,
-            finished: finished, setUp: setUp, gate: gate, instructions: instructions,
+            finished: finished, setUp: setUp, gate: LiveGates(calls: self).run, instructions: instructions,
             specs: { (try? ToolSet(names: $0.tools))?.specs ?? [] })
     }
 
@@ -218,7 +218,7 @@ struct LiveCalls: Sendable {
             setup.run, callId, session, timeout: setup.timeout, network: setup.network, workspace: nil)
     }
 
-    private func command(
+    func command(
         _ shell: String, _ callId: CallID, _ session: Session, timeout: Int64, network: NetworkPolicy?,
         workspace: String?
     ) async -> ToolResult {
@@ -245,43 +245,6 @@ struct LiveCalls: Sendable {
         } catch {
             return ToolResult(text: "the command could not be run: \(error)", isError: true)
         }
-    }
-
-    // MARK: Gates
-
-    private func gate(_ gate: GateConfig, _ tree: TreeID, _ session: Session) async throws -> GateOutcome {
-        let index = session.config.gates.firstIndex(of: gate) ?? 0
-        let path = bench.paths.gate(index, of: session.id)
-        let store = bench.store
-        let start = session.checkpoints.first?.tree ?? tree
-        let inner = session.config.workspace.internalPaths
-        try await Blocking.value {
-            try makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
-            try Workspace.remove(at: path)
-            // No git of a gate follows what the agent made git's own.
-            let set = try Quarantine(from: start, to: tree, in: store, leavingOut: inner)
-            try materialize(tree, of: store, at: path, leavingOut: set.git, withThoseOf: start)
-        }
-        // The version, not the attempt: a person's word can lead to the same gates again within one attempt.
-        let callId = CallID("\(session.id).g\(index)-\(session.version)")
-        var result: ToolResult
-        switch gate.kind {
-        case .run(let shell, let timeout):
-            result = await command(shell, callId, session, timeout: timeout, network: nil, workspace: path)
-        }
-        try await Blocking.value { try Workspace.remove(at: path) }
-        result.text = String(result.text.suffix(6000))
-        return GateOutcome(
-            gate: gate.name, passed: !result.isError && result.exitStatus == 0, required: gate.required,
-            tree: tree,
-            gateHash: gateHash(gate), reason: result.exitStatus == 0 ? nil : gateReason(result),
-            output: result.text,
-            attempt: session.gateAttempt, milliseconds: result.milliseconds)
-    }
-
-    private func gateReason(_ result: ToolResult) -> String {
-        if let status = result.exitStatus { return "exit \(status)" }
-        return line(result.text)
     }
 
     // MARK: The workspace's notes

@@ -18,7 +18,7 @@ struct SearchTool: FileTool {
     func perform(_ arguments: ToolArguments, in folder: borrowing WorkspaceFolder) throws -> String {
         let path = try folder.relative(arguments.string("path") ?? ".")
         var walk = SearchWalk(
-            pattern: try Pattern(arguments.string("pattern") ?? ""),
+            pattern: try pattern(arguments.string("pattern") ?? ""),
             glob: try arguments.string("glob").map { glob throws(Refusal) in try Glob(glob) })
         let info = try folder.open(path, O_RDONLY).info()
         if info.isFolder {
@@ -27,6 +27,10 @@ struct SearchTool: FileTool {
             walk.search(path, folder)
         }
         return walk.answer
+    }
+
+    private func pattern(_ text: String) throws(Refusal) -> Pattern {
+        do { return try Pattern(text) } catch { throw Refusal(error.description) }
     }
 }
 

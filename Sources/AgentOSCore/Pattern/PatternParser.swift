@@ -24,9 +24,9 @@ struct PatternParser {
 
     init(_ text: String) { self.text = Array(text.unicodeScalars) }
 
-    mutating func parse() throws(Refusal) -> PatternNode {
-        guard !text.isEmpty else { throw Refusal("The pattern is empty.") }
-        guard text.count <= 2000 else { throw Refusal("The pattern is longer than 2000 characters.") }
+    mutating func parse() throws(PatternRefusal) -> PatternNode {
+        guard !text.isEmpty else { throw PatternRefusal("The pattern is empty.") }
+        guard text.count <= 2000 else { throw PatternRefusal("The pattern is longer than 2000 characters.") }
         if text.starts(with: Array("(?i)".unicodeScalars)) {
             ignoresCase = true
             at = 4
@@ -36,8 +36,8 @@ struct PatternParser {
         return node
     }
 
-    private func wrong(_ what: String) -> Refusal {
-        Refusal(
+    private func wrong(_ what: String) -> PatternRefusal {
+        PatternRefusal(
             "The pattern is not a valid regular expression: \(what) at character \(at + 1). Escape it with \\ to find it as it is."
         )
     }
@@ -50,7 +50,7 @@ struct PatternParser {
         return true
     }
 
-    private mutating func choice() throws(Refusal) -> PatternNode {
+    private mutating func choice() throws(PatternRefusal) -> PatternNode {
         depth += 1
         defer { depth -= 1 }
         guard depth <= 50 else { throw wrong("parentheses nested too deeply") }
@@ -59,13 +59,13 @@ struct PatternParser {
         return branches.count == 1 ? branches[0] : .choice(branches)
     }
 
-    private mutating func sequence() throws(Refusal) -> PatternNode {
+    private mutating func sequence() throws(PatternRefusal) -> PatternNode {
         var nodes: [PatternNode] = []
         while let scalar = current, scalar != "|", scalar != ")" { nodes.append(try repeated(try atom())) }
         return nodes.isEmpty ? .empty : .sequence(nodes)
     }
 
-    private mutating func repeated(_ node: PatternNode) throws(Refusal) -> PatternNode {
+    private mutating func repeated(_ node: PatternNode) throws(PatternRefusal) -> PatternNode {
         var node = node
         var times = 0
         while let (least, most) = try quantifier() {
@@ -78,7 +78,7 @@ struct PatternParser {
         return node
     }
 
-    private mutating func quantifier() throws(Refusal) -> (Int, Int?)? {
+    private mutating func quantifier() throws(PatternRefusal) -> (Int, Int?)? {
         if take("*") { return (0, nil) }
         if take("+") { return (1, nil) }
         if take("?") { return (0, 1) }
@@ -108,7 +108,7 @@ struct PatternParser {
         return value
     }
 
-    private mutating func atom() throws(Refusal) -> PatternNode {
+    private mutating func atom() throws(PatternRefusal) -> PatternNode {
         guard let scalar = current else { return .empty }
         switch scalar {
         case "(": return try group()
@@ -131,7 +131,7 @@ struct PatternParser {
         return .set(.init(ranges: [value...value]))
     }
 
-    private mutating func group() throws(Refusal) -> PatternNode {
+    private mutating func group() throws(PatternRefusal) -> PatternNode {
         at += 1
         if take("?") {
             if take("P") || current == "<" {
@@ -149,7 +149,7 @@ struct PatternParser {
         return node
     }
 
-    private mutating func escape() throws(Refusal) -> PatternNode {
+    private mutating func escape() throws(PatternRefusal) -> PatternNode {
         at += 1
         guard let scalar = current else { throw wrong("a `\\` at the end") }
         if let (ranges, negated) = Self.classOf(scalar) {
@@ -181,7 +181,7 @@ struct PatternParser {
     }
 
     /// The scalar that an escape stands for, from the character after the backslash on.
-    private mutating func escaped() throws(Refusal) -> UInt32 {
+    private mutating func escaped() throws(PatternRefusal) -> UInt32 {
         guard let scalar = current else { throw wrong("a `\\` at the end") }
         at += 1
         switch scalar {
@@ -200,7 +200,7 @@ struct PatternParser {
         }
     }
 
-    private mutating func hexadecimal(_ digits: Int) throws(Refusal) -> UInt32 {
+    private mutating func hexadecimal(_ digits: Int) throws(PatternRefusal) -> UInt32 {
         let braces = take("{")
         var value: UInt32 = 0, count = 0
         while count < (braces ? 6 : digits), let scalar = current, let digit = Character(scalar).hexDigitValue
@@ -215,7 +215,7 @@ struct PatternParser {
         return value
     }
 
-    private mutating func brackets() throws(Refusal) -> Pattern.CharacterSet {
+    private mutating func brackets() throws(PatternRefusal) -> Pattern.CharacterSet {
         let start = at
         at += 1
         var set = Pattern.CharacterSet()
@@ -250,7 +250,7 @@ struct PatternParser {
         return set
     }
 
-    private mutating func member() throws(Refusal) -> UInt32 {
+    private mutating func member() throws(PatternRefusal) -> UInt32 {
         guard let scalar = current else { throw wrong("a `[` without its `]`") }
         at += 1
         guard scalar == "\\" else { return scalar.value }
@@ -261,7 +261,7 @@ struct PatternParser {
         return try escaped()
     }
 
-    private mutating func posixClass() throws(Refusal) -> [ClosedRange<UInt32>] {
+    private mutating func posixClass() throws(PatternRefusal) -> [ClosedRange<UInt32>] {
         let classes: [(String, [ClosedRange<UInt32>])] = [
             ("digit", Self.digits), ("space", Self.space), ("alpha", [0x41...0x5A, 0x61...0x7A]),
             ("alnum", [0x30...0x39, 0x41...0x5A, 0x61...0x7A]), ("upper", [0x41...0x5A]),

@@ -3,7 +3,7 @@
 /// Patterns come from models and texts from anywhere, so that an engine which backtracks, and one whose
 /// automaton can grow without bound, would both be a way to stop us. Back-references and look-around are
 /// refused with a word of what to use instead.
-struct Pattern: Sendable {
+public struct Pattern: Sendable {
     /// One step of the program.
     enum Instruction: Sendable {
         case scalar(CharacterSet)
@@ -30,7 +30,7 @@ struct Pattern: Sendable {
     private let ignoresCase: Bool
 
     /// Reads a pattern; the refusal says what is wrong with it.
-    init(_ text: String) throws(Refusal) {
+    public init(_ text: String) throws(PatternRefusal) {
         var parser = PatternParser(text)
         let node = try parser.parse()
         ignoresCase = parser.ignoresCase
@@ -41,7 +41,7 @@ struct Pattern: Sendable {
     }
 
     /// Whether the pattern is found anywhere in a line.
-    func isFound(in line: some StringProtocol) -> Bool {
+    public func isFound(in line: some StringProtocol) -> Bool {
         var scalars = line.unicodeScalars.map(\.value)
         if ignoresCase { scalars = scalars.map(Self.folded) }
         var current = Threads(program.count), next = Threads(program.count)
@@ -126,14 +126,14 @@ struct Pattern: Sendable {
 struct PatternCompiler {
     private(set) var program: [Pattern.Instruction] = []
 
-    mutating func add(_ instruction: Pattern.Instruction) throws(Refusal) {
+    mutating func add(_ instruction: Pattern.Instruction) throws(PatternRefusal) {
         guard program.count < 10_000 else {
-            throw Refusal("The pattern is too large: its repetitions multiply. Use smaller counts, or `*`.")
+            throw PatternRefusal("The pattern is too large: its repetitions multiply. Use smaller counts, or `*`.")
         }
         program.append(instruction)
     }
 
-    mutating func emit(_ node: PatternNode) throws(Refusal) {
+    mutating func emit(_ node: PatternNode) throws(PatternRefusal) {
         switch node {
         case .empty: break
         case .set(let set): try add(.scalar(set))
@@ -144,7 +144,7 @@ struct PatternCompiler {
         }
     }
 
-    private mutating func emitChoice(_ nodes: ArraySlice<PatternNode>) throws(Refusal) {
+    private mutating func emitChoice(_ nodes: ArraySlice<PatternNode>) throws(PatternRefusal) {
         guard let first = nodes.first else { return }
         guard nodes.count > 1 else { return try emit(first) }
         let split = program.count
@@ -157,7 +157,7 @@ struct PatternCompiler {
         program[jump] = .jump(program.count)
     }
 
-    private mutating func emitRepeated(_ node: PatternNode, _ least: Int, _ most: Int?) throws(Refusal) {
+    private mutating func emitRepeated(_ node: PatternNode, _ least: Int, _ most: Int?) throws(PatternRefusal) {
         for _ in 0..<least { try emit(node) }
         guard let most else {
             let split = program.count
@@ -175,4 +175,11 @@ struct PatternCompiler {
         }
         for split in splits { program[split] = .split(split + 1, program.count) }
     }
+}
+
+/// Why a pattern cannot be used.
+public struct PatternRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    /// One or two sentences, for who wrote the pattern.
+    public let description: String
+    init(_ text: String) { description = text }
 }
