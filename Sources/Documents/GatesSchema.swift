@@ -46,7 +46,7 @@ enum GatesSchema {
         }
     }
 
-    private static let kinds = ["run", "diff", "match", "schema", "judge", "human"]
+    private static let kinds = ["run", "diff", "match", "schema", "human"]
 
     /// What is looked at: exactly one of the kinds.
     private static func kind(_ fields: Fields, _ entry: Entry) -> GateConfig.Kind? {
@@ -58,11 +58,14 @@ enum GatesSchema {
                 "write a gate for each")
             return nil
         }
+        if named.isEmpty, fields.hasUnavailable {
+            fields.ignore(["run", "timeout", "files"])
+            return nil
+        }
         switch named.first {
         case "diff": return fields.optional("diff", diff).map { .diff($0) }
         case "match": return fields.optional("match", match).map { .match($0) }
         case "schema": return fields.optional("schema", schema)
-        case "judge": return fields.optional("judge", judge).map { .judge($0) }
         case "human": return fields.optional("human", Read.filled).map { .human(question: $0) }
         default:
             let run = fields.required("run", Read.filled, "write run: COMMAND")
@@ -105,29 +108,10 @@ enum GatesSchema {
         }
     }
 
-    private static func judge(_ entry: Entry) -> JudgeRule? {
-        Fields.read(entry) { fields in
-            let rubric = fields.required("rubric", Read.filled, "say what good work is")
-            let model = fields.required("model", Read.filled, "name a route, or provider/model")
-            let votes = fields.optional("votes", Read.int(1...15)) ?? 1
-            let pass = fields.optional("pass", share) ?? 0.7
-            guard let rubric, let model else { return nil }
-            return JudgeRule(rubric: rubric, model: model, votes: votes, pass: pass)
-        }
-    }
-
     private static func pattern(_ entry: Entry) -> String? {
         guard let text = Read.line(entry) else { return nil }
         do { _ = try Pattern(text) } catch { return entry.fail("not a pattern", "\(error)") }
         return text
-    }
-
-    /// A number from 0 to 1, the first excluded.
-    private static func share(_ entry: Entry) -> Double? {
-        let what = "a number above 0, at most 1"
-        guard let text = entry.text(what) else { return nil }
-        guard let value = Double(text), value > 0, value <= 1 else { return entry.expected(what) }
-        return value
     }
 
     /// A path inside the workspace.

@@ -87,7 +87,8 @@ struct JSONSchemaTests {
             (#"{"pattern":"("}"#, "#/pattern"), (#"{"multipleOf":0}"#, "above 0"),
             (#"{"$ref":"https://example.org/s"}"#, "inside the same schema"),
             (##"{"$ref":"#/$defs/none"}"##, "no schema at"), (#"[]"#, "neither an object"),
-            (#"{"items":[{}]}"#, "neither an object"), (#"{"patternProperties":{"[":{}}}"#, "patternProperties"),
+            (#"{"items":[{}]}"#, "neither an object"),
+            (#"{"patternProperties":{"[":{}}}"#, "patternProperties"),
         ])
     func refused(_ schema: String, _ part: String) throws {
         let refusal = #expect(throws: SchemaRefusal.self) { try problems(schema, "1") }
@@ -98,7 +99,9 @@ struct JSONSchemaTests {
     func endless() throws {
         #expect(throws: SchemaRefusal.self) { try problems(##"{"$ref":"#"}"##, "1") }
         #expect(throws: SchemaRefusal.self) {
-            try problems(##"{"$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}"##, "1")
+            try problems(
+                ##"{"$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"},{"$ref":"#/$defs/a"}]}},"$ref":"#/$defs/a"}"##,
+                "1")
         }
     }
 

@@ -95,6 +95,28 @@ struct SessionFaultTests {
             ]
         ),
         ("goal: g ${set.who}\n", ["1: goal: ${set.who} has no value; add --set who=VALUE"]),
+        (
+            "goal: g\ngates: [{name: a, run: x, diff: {max_files: 1}}]\n",
+            ["2: gates[0]: one gate with run and diff; write a gate for each"]
+        ),
+        (
+            "goal: g\ngates: [{name: a, diff: {}}]\n",
+            ["2: gates[0].diff: empty; write max_files, max_lines or only"]
+        ),
+        (
+            "goal: g\ngates: [{name: a, match: {files: x}}]\n",
+            ["2: gates[0].match: neither never nor always; write never: PATTERN or always: PATTERN"]
+        ),
+        (
+            "goal: g\ngates: [{name: a, match: {files: x, never: \"(\"}}]\n",
+            [
+                "2: gates[0].match.never: not a pattern; Invalid pattern"
+            ]
+        ),
+        (
+            "goal: g\ngates: [{name: a, schema: {file: ../x, schema: s.json}}]\n",
+            ["2: gates[0].schema.file: expected a path inside the workspace"]
+        ),
         ("goal: g\nname: \"a\\nb\"\n", ["2: name: more than one line; write one line"]),
         ("goal: g\nname: \"a\\e[31mb\"\n", ["2: name: control characters; write plain text"]),
         (
@@ -121,24 +143,8 @@ struct SessionFaultTests {
                 ]
             ),
             (
-                "gates: [{name: d, diff: {max_files: 1}}]",
-                ["gates[0].diff: not available in this version; use run: COMMAND"]
-            ),
-            (
-                "gates: [{name: d, match: {}}]",
-                ["gates[0].match: not available in this version; use run: COMMAND"]
-            ),
-            (
-                "gates: [{name: d, schema: {}}]",
-                ["gates[0].schema: not available in this version; use run: COMMAND"]
-            ),
-            (
                 "gates: [{name: d, judge: {}}]",
-                ["gates[0].judge: not available in this version; use run: COMMAND"]
-            ),
-            (
-                "gates: [{name: d, human: \"?\"}]",
-                ["gates[0].human: not available in this version; use run: COMMAND"]
+                ["gates[0].judge: not available in this version; use run, diff, match, schema or human"]
             ),
         ])
     func later(line: String, wanted: [String]) {

@@ -85,7 +85,10 @@ struct GateKindTests {
                 "test result: ok. 5 passed; 0 failed; 0 ignored; finished in 0.0s\n"
                     + "test result: ok. 2 passed; 1 failed; 0 ignored; finished in 0.0s", 8
             ),
-            ("test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s", 0),
+            (
+                "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
+                0
+            ),
             ("?   \texample.org/a\t[no test files]", 0),
             ("ok  \texample.org/a\t0.003s\n?   \texample.org/b\t[no test files]", 1),
             ("ok  \texample.org/a\t0.003s [no tests to run]", 0),
@@ -109,12 +112,100 @@ struct GateKindTests {
             return Int(seed >> 33) % bound
         }
         let parts = [
-            "Tests", "run", "1..", "9223372036854775807", "passed", "failed", "in", ":", "(", "\u{1B}[", "ok\t",
+            "Tests", "run", "1..", "9223372036854775807", "passed", "failed", "in", ":", "(", "\u{1B}[",
+            "ok\t",
             "total", " ", "\n", "test result", "Executed", "0", "-1", "é", "\r\n",
         ]
         for _ in 0..<2000 {
-            let text = (0..<next(30)).map { _ in parts[next(parts.count)] }.joined(separator: next(2) == 0 ? " " : "")
+            let text = (0..<next(30)).map { _ in parts[next(parts.count)] }.joined(
+                separator: next(2) == 0 ? " " : "")
             _ = testCount(in: text)
         }
+    }
+}
+
+@Suite("gates that a person decides on")
+struct HumanGateTests {
+    private func config(unattended: UnattendedPolicy = .wait) -> SessionConfig {
+        var config = SessionConfig(name: "n", goal: "g")
+        config.gates = [
+            GateConfig(name: "ship", kind: .human(question: "Ship it?")),
+            GateConfig(name: "tests", kind: .run(command: "make test", timeout: 1000)),
+        ]
+        config.unattended = unattended
+        return config
+    }
+
+    /// A session whose agent is done, with its last checkpoint taken.
+    private func done(_ config: SessionConfig, then events: [SessionEvent] = []) -> Session {
+        let reply = ModelReply(
+            text: "done", calls: [], usage: Usage(), finish: .end,
+            model: ModelReference(provider: "p", model: "m"))
+        return session(
+            after: path(to: .running) + [
+                .modelFinished(callId: CallID("s.m1"), reply: reply, cost: .zero),
+                .checkpointTaken(checkpoint(1, messages: 2)),
+            ] + events, config: config)
+    }
+
+    private func step(_ session: Session) -> SessionEffect? {
+        nextStep(for: session, now: noon) { _ in nil }
+    }
+
+    private func tests(passed: Bool) -> SessionEvent {
+        let gate = config().gates[1]
+        let outcome = GateOutcome(
+            gate: "tests", passed: passed, required: true, tree: someTree, gateHash: gateHash(gate),
+            reason: passed ? nil : "exit 1", output: "", attempt: 1, milliseconds: 1)
+        return passed ? .gatePassed(outcome) : .gateFailed(outcome)
+    }
+
+    @Test("a person is asked last, once, and the answer is the gate's result", arguments: [true, false])
+    func asked(yes: Bool) throws {
+        let session = done(config())
+        #expect(step(session) == .runGate(config().gates[1]))
+        let green = done(config(), then: [tests(passed: true)])
+        guard case .record(let events) = step(green), case .asked(let request) = events.first else {
+            Issue.record("nobody is asked")
+            return
+        }
+        #expect(request.kind == .gate)
+        #expect(request.text == "gate ship: Ship it?")
+        #expect(events.last == .paused(reason: .approval))
+        let asking = done(config(), then: [tests(passed: true)] + events)
+        #expect(step(asking) == nil)
+        #expect(throws: Fault.self) { try decide(.answer(request.itemId, .text("maybe")), in: asking) }
+        let answer: Answer = yes ? .yes : .no("not today")
+        let answered = try decide(.answer(request.itemId, answer), in: asking)
+        let after = done(config(), then: [tests(passed: true)] + events + answered)
+        guard case .record(let result) = step(after), let first = result.first else {
+            Issue.record("no result")
+            return
+        }
+        if yes {
+            guard case .gatePassed = first else { return Issue.record("\(first)") }
+            #expect(step(done(config(), then: [tests(passed: true)] + events + answered + result)) == .finish)
+        } else {
+            guard case .gateFailed(let outcome) = first else { return Issue.record("\(first)") }
+            #expect(outcome.reason == "a person said no: not today")
+        }
+    }
+
+    @Test("nobody is asked about work that goes back anyway")
+    func notAsked() {
+        let red = done(config(), then: [tests(passed: false)])
+        guard case .record(let events) = step(red) else { return Issue.record("nothing") }
+        #expect(!events.contains { if case .asked = $0 { true } else { false } })
+    }
+
+    @Test("a session that does not wait is answered with no")
+    func unattended() {
+        let config = config(unattended: .deny)
+        let green = done(config, then: [tests(passed: true)])
+        guard case .record(let events) = step(green) else { return Issue.record("nothing") }
+        guard case .record(let result) = step(done(config, then: [tests(passed: true)] + events)),
+            case .gateFailed(let outcome) = result.first
+        else { return Issue.record("no result") }
+        #expect(outcome.reason == "nobody answered, and the session does not wait")
     }
 }

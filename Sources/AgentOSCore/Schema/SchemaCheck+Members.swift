@@ -87,7 +87,8 @@ extension SchemaCheck {
             isNamed = true
             whole = try holds(value, part, at: place, depth: depth + 1) && whole
         }
-        for (pattern, part) in sorted(rules["patternProperties"]) where patterns[pattern]?.isFound(in: name) == true {
+        for (pattern, part) in sorted(rules["patternProperties"])
+        where patterns[pattern]?.isFound(in: name) == true {
             isNamed = true
             whole = try holds(value, part, at: place, depth: depth + 1) && whole
         }

@@ -95,7 +95,9 @@ struct SchemaCheck {
         if let parts = rules["oneOf"]?.array {
             var count = 0
             for part in parts where try tries(value, part, at: path, depth: depth) { count += 1 }
-            if count != 1 { whole = deny(path, "\(count) of \(parts.count) alternatives hold, not exactly one") }
+            if count != 1 {
+                whole = deny(path, "\(count) of \(parts.count) alternatives hold, not exactly one")
+            }
         }
         if let part = rules["not"], try tries(value, part, at: path, depth: depth) {
             whole = deny(path, "it is what it must not be")

@@ -72,7 +72,9 @@ struct SchemaReading {
                 try check(schema, at: "\(place)/\(index)", depth: depth + 1)
             }
         case .schemaMap:
-            guard let schemas = value.object else { throw SchemaRefusal("\(place) must be an object of schemas") }
+            guard let schemas = value.object else {
+                throw SchemaRefusal("\(place) must be an object of schemas")
+            }
             for (name, schema) in schemas.sorted(by: { $0.key < $1.key }) {
                 if place.hasSuffix("/patternProperties") { try read(name, at: place) }
                 try check(schema, at: "\(place)/\(name)", depth: depth + 1)
@@ -86,7 +88,8 @@ struct SchemaReading {
         case .texts: try expect(value.array?.allSatisfy { $0.string != nil } ?? false, "a list of texts")
         case .textsMap:
             try expect(
-                value.object?.values.allSatisfy { $0.array?.allSatisfy { $0.string != nil } ?? false } ?? false,
+                value.object?.values.allSatisfy { $0.array?.allSatisfy { $0.string != nil } ?? false }
+                    ?? false,
                 "an object of lists of texts")
         case .types:
             let names = value.string.map { [$0] } ?? value.array?.compactMap(\.string) ?? []
@@ -106,7 +109,8 @@ struct SchemaReading {
 
     private func checkReference(_ value: JSONValue, at place: String) throws(SchemaRefusal) {
         guard let reference = value.string, reference.hasPrefix("#") else {
-            throw SchemaRefusal("\(place): only references inside the same schema are followed, like #/$defs/NAME")
+            throw SchemaRefusal(
+                "\(place): only references inside the same schema are followed, like #/$defs/NAME")
         }
         guard let target = root.target(of: reference), target.object != nil || target.bool != nil else {
             throw SchemaRefusal("\(place): there is no schema at \(reference)")

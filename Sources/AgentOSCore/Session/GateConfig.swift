@@ -11,8 +11,6 @@ public struct GateConfig: Hashable, Sendable, Codable {
         case match(MatchRule)
         /// A JSON file that must meet a JSON Schema.
         case schema(file: String, schema: String)
-        /// What other models make of it.
-        case judge(JudgeRule)
         /// A question that a person answers with yes.
         case human(question: String)
     }
@@ -62,24 +60,5 @@ public struct MatchRule: Hashable, Sendable, Codable {
         self.files = files
         self.never = never
         self.always = always
-    }
-}
-
-/// How models judge a session's changes.
-public struct JudgeRule: Hashable, Sendable, Codable {
-    /// What good work is, in words.
-    public var rubric: String
-    /// A route, or `provider/model`.
-    public var model: String
-    /// How many votes are asked for.
-    public var votes: Int
-    /// The mean score that passes, 0 to 1.
-    public var pass: Double
-    /// A rule.
-    public init(rubric: String, model: String, votes: Int = 1, pass: Double = 0.7) {
-        self.rubric = rubric
-        self.model = model
-        self.votes = votes
-        self.pass = pass
     }
 }

@@ -261,6 +261,8 @@ public struct PersonRequest: Hashable, Sendable, Codable {
         case question
         /// Yes to run the command that prepares the workspace again though its cut run may have acted, no to end.
         case setup
+        /// Yes or no to the work as it is.
+        case gate
     }
     /// Its id in the inbox.
     public var itemId: ItemID

@@ -32,6 +32,7 @@ struct NotYet {
         NotYet(.session, "tools[]", "fetch"), NotYet(.session, "tools[]", "skill"),
         NotYet(.session, "tools[]", "mcp.*"),
         NotYet(.session, "workspace.from", instead: "use copy, worktree, inplace or empty"),
+        NotYet(.session, "gates[].judge", instead: "use run, diff, match, schema or human"),
     ]
 
     private static let custom = "use kind: custom with the url of an OpenAI-compatible server"

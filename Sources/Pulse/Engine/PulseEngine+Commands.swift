@@ -175,11 +175,11 @@ extension PulseEngine {
     }
 }
 
-/// What a person's text answers to a request: a word to an approval, the text itself to a question.
+/// What a person's text answers to a request: a word to an approval or a gate, the text itself to a question.
 private func personsAnswer(_ text: String, to request: PersonRequest) -> Answer {
     switch request.kind {
     case .question: return .text(text)
-    case .approval, .setup:
+    case .approval, .setup, .gate:
         switch text.lowercased() {
         case "yes", "y": return .yes
         case "no", "n": return .no(nil)

@@ -21,10 +21,13 @@ func verdict(of limits: DiffLimits, on diff: TreeDiff) -> GateVerdict {
         reasons.append("\(lines) lines changed, at most \(most) are allowed")
     }
     let globs = limits.only.map { Glob($0) }
-    let outside = globs.isEmpty ? [] : diff.files.filter { file in
-        let path = TreePath(file.path)
-        return !globs.contains { $0.matches(path) }
-    }
+    let outside =
+        globs.isEmpty
+        ? []
+        : diff.files.filter { file in
+            let path = TreePath(file.path)
+            return !globs.contains { $0.matches(path) }
+        }
     if let first = outside.first {
         let more = outside.count > 1 ? " and \(outside.count - 1) more" : ""
         reasons.append("\(first.path)\(more) is outside \(limits.only.joined(separator: ", "))")

@@ -18,7 +18,8 @@ func verdict(ofSchema schema: [UInt8], named schemaPath: String, on value: [UInt
         }
         let more = problems.count > 1 ? " (and \(problems.count - 1) more)" : ""
         return GateVerdict(
-            reason: "\(path) \(first)\(more)", output: problems.map { "\(path) \($0)" }.joined(separator: "\n"))
+            reason: "\(path) \(first)\(more)",
+            output: problems.map { "\(path) \($0)" }.joined(separator: "\n"))
     } catch let refusal as SchemaRefusal {
         return red("\(schemaPath) cannot be used: \(refusal)")
     } catch {

@@ -88,7 +88,9 @@ private let runners: [Runner] = [
     Runner(isSummed: true) { line in
         guard line.words.count >= 2, let first = line.words.first else { return nil }
         if first == "?", line.text.contains("[no test files]") { return 0 }
-        guard first == "ok", line.words.last?.hasSuffix("s") == true || line.text.contains("[") else { return nil }
+        guard first == "ok", line.words.last?.hasSuffix("s") == true || line.text.contains("[") else {
+            return nil
+        }
         guard line.text.contains("\t") else { return nil }
         return line.text.contains("[no tests to run]") ? 0 : 1
     },
@@ -114,7 +116,9 @@ private let runners: [Runner] = [
     // Maven: "Tests run: 5, Failures: 0"
     Runner { $0.number(after: ["Tests", "run"]) },
     // RSpec: "5 examples, 0 failures"; minitest: "5 runs, 9 assertions"
-    Runner { $0.text.contains("failure") ? $0.number(before: "examples") ?? $0.number(before: "example") : nil },
+    Runner {
+        $0.text.contains("failure") ? $0.number(before: "examples") ?? $0.number(before: "example") : nil
+    },
     Runner { $0.text.contains("assertions") ? $0.number(before: "runs") : nil },
     // PHPUnit: "OK (5 tests, 9 assertions)", "Tests: 5, Assertions: 9", "No tests executed!"
     Runner { line in

@@ -38,7 +38,7 @@ struct LiveGates: Sendable {
                 break
             }
             take(verdict(ofSchema: wanted, named: schema, on: try await content(file, in: tree), named: file))
-        case .judge, .human: break
+        case .human: take(GateVerdict(reason: "a person decides on this", output: ""))
         }
         outcome.milliseconds = Int64((ContinuousClock.now - start) / .milliseconds(1))
         return outcome
@@ -47,7 +47,8 @@ struct LiveGates: Sendable {
     // MARK: A command
 
     /// The tree with these files as they were at checkpoint 0, and which of them the session had changed.
-    private func clean(_ files: [String], _ tree: TreeID, _ first: TreeID) async throws -> (TreeID, [String]) {
+    private func clean(_ files: [String], _ tree: TreeID, _ first: TreeID) async throws -> (TreeID, [String])
+    {
         guard !files.isEmpty else { return (tree, []) }
         let (store, globs) = (calls.bench.store, files.map { Glob($0) })
         return try await Blocking.value {
@@ -97,7 +98,8 @@ struct LiveGates: Sendable {
         }
         let names = replaced.prefix(8).joined(separator: ", ")
         let note =
-            replaced.isEmpty ? "" : "Taken as they were at checkpoint 0, not as the session left them: \(names)\n"
+            replaced.isEmpty
+            ? "" : "Taken as they were at checkpoint 0, not as the session left them: \(names)\n"
         return GateVerdict(reason: reason, output: note + result.text.suffix(Self.outputCap - 800))
     }
 

@@ -152,11 +152,14 @@ private func stepToModel(_ session: Session, now: Timestamp) -> SessionEffect {
 private func stepToEnd(_ session: Session) -> SessionEffect {
     if session.filesTouched || session.turnOpen { return .checkpoint(cause: "turn") }
     guard let tree = session.checkpoints.last?.tree else { return .checkpoint(cause: "turn") }
-    let open = session.config.gates.first { gate in
+    let open = session.config.gates.filter { gate in
         !session.gates.contains { $0.gate == gate.name && $0.tree == tree && $0.gateHash == gateHash(gate) }
     }
-    if let open { return .runGate(open) }
-    guard session.gates.contains(where: { $0.required && !$0.passed }) else { return .finish }
+    if let next = open.first(where: { !$0.asksAPerson }) { return .runGate(next) }
+    let isRed = session.gates.contains { $0.required && !$0.passed }
+    // A person is asked last, and not about work that goes back anyway.
+    if !isRed, let next = open.first { return stepToPerson(next, tree, in: session) }
+    guard isRed else { return .finish }
     if session.gateAttempt < session.config.gateAttempts {
         return .record([.gateReturned(text: gateFeedback(session))])
     }

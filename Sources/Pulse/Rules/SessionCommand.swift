@@ -135,12 +135,14 @@ private func decideAnswer(_ item: ItemID, _ answer: Answer, _ session: Session) 
             "\(item) does not wait for an answer any more", hint: "see what does: agentos inbox list")
     }
     switch (request.kind, answer) {
-    case (.approval, .text), (.setup, .text): throw Fault.usage("\(item) is answered by yes or no")
+    case (.approval, .text), (.setup, .text), (.gate, .text):
+        throw Fault.usage("\(item) is answered by yes or no")
     case (.question, .yes), (.question, .no):
         throw Fault.usage("\(item) is a question: answer it with a text")
     case (.setup, .no): return [.answered(itemId: item, answer: answer), .cancelled]
     case (.approval, .yes), (.approval, .no), (.approval, .unattended), (.question, .text),
-        (.question, .unattended), (.setup, .yes), (.setup, .unattended):
+        (.question, .unattended), (.setup, .yes), (.setup, .unattended), (.gate, .yes), (.gate, .no),
+        (.gate, .unattended):
         break
     }
     let isLast = session.requests.count == 1

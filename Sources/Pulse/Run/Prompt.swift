@@ -68,7 +68,6 @@ func description(of kind: GateConfig.Kind) -> String {
         let always = rule.always.map { "each has a line that matches \($0)" }
         return "\(rule.files): " + [never, always].compactMap(\.self).joined(separator: ", ")
     case .schema(let file, let schema): return "\(file) meets \(schema)"
-    case .judge(let rule): return "judged by: \(rule.rubric)"
     case .human(let question): return "a person is asked: \(question)"
     }
 }
