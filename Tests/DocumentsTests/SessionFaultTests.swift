@@ -110,12 +110,14 @@ struct SessionFaultTests {
         (
             "goal: g\ngates: [{name: a, match: {files: x, never: \"(\"}}]\n",
             [
-                "2: gates[0].match.never: not a pattern; Invalid pattern"
+                "2: gates[0].match.never: not a pattern; "
+                    + "The pattern is not a valid regular expression: a `(` without its `)` at character 2. "
+                    + "Escape it with \\ to find it as it is."
             ]
         ),
         (
             "goal: g\ngates: [{name: a, schema: {file: ../x, schema: s.json}}]\n",
-            ["2: gates[0].schema.file: expected a path inside the workspace"]
+            ["2: gates[0].schema.file: expected a path inside the workspace, found \"../x\""]
         ),
         ("goal: g\nname: \"a\\nb\"\n", ["2: name: more than one line; write one line"]),
         ("goal: g\nname: \"a\\e[31mb\"\n", ["2: name: control characters; write plain text"]),

@@ -139,7 +139,7 @@ struct HumanGateTests {
     /// A session whose agent is done, with its last checkpoint taken.
     private func done(_ config: SessionConfig, then events: [SessionEvent] = []) -> Session {
         let reply = ModelReply(
-            text: "done", calls: [], usage: Usage(), finish: .end,
+            text: "done", calls: [], usage: Usage(), finish: .stop,
             model: ModelReference(provider: "p", model: "m"))
         return session(
             after: path(to: .running) + [
@@ -183,10 +183,16 @@ struct HumanGateTests {
             return
         }
         if yes {
-            guard case .gatePassed = first else { return Issue.record("\(first)") }
+            guard case .gatePassed = first else {
+                Issue.record("\(first)")
+                return
+            }
             #expect(step(done(config(), then: [tests(passed: true)] + events + answered + result)) == .finish)
         } else {
-            guard case .gateFailed(let outcome) = first else { return Issue.record("\(first)") }
+            guard case .gateFailed(let outcome) = first else {
+                Issue.record("\(first)")
+                return
+            }
             #expect(outcome.reason == "a person said no: not today")
         }
     }
@@ -194,7 +200,7 @@ struct HumanGateTests {
     @Test("nobody is asked about work that goes back anyway")
     func notAsked() {
         let red = done(config(), then: [tests(passed: false)])
-        guard case .record(let events) = step(red) else { return Issue.record("nothing") }
+        guard case .record(let events) = step(red) else { Issue.record("nothing"); return }
         #expect(!events.contains { if case .asked = $0 { true } else { false } })
     }
 
@@ -202,10 +208,10 @@ struct HumanGateTests {
     func unattended() {
         let config = config(unattended: .deny)
         let green = done(config, then: [tests(passed: true)])
-        guard case .record(let events) = step(green) else { return Issue.record("nothing") }
+        guard case .record(let events) = step(green) else { Issue.record("nothing"); return }
         guard case .record(let result) = step(done(config, then: [tests(passed: true)] + events)),
             case .gateFailed(let outcome) = result.first
-        else { return Issue.record("no result") }
+        else { Issue.record("no result"); return }
         #expect(outcome.reason == "nobody answered, and the session does not wait")
     }
 }
