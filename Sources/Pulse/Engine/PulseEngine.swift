@@ -182,7 +182,8 @@ public actor PulseEngine {
             else {
                 return
             }
-            busy.insert(id)
+            // Two that look at the queue at once may choose the same session; it is run once.
+            guard busy.insert(id).inserted else { return }
             if await start(id) { poke.yield(id) } else { busy.remove(id) }
         }
     }
