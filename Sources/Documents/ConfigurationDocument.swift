@@ -86,6 +86,7 @@ public enum ConfigurationDocument {
         Fields.read(entry) { fields in
             var defaults = SessionDefaults()
             if let value = fields.optional("concurrent", Read.int(1...1000)) { defaults.concurrent = value }
+            defaults.perTenant = fields.optional("per_tenant", Read.int(1...1000))
             if let value = fields.optional("limits", LimitsSchema.read) { defaults.limits = value }
             if let value = fields.optional("allow", Read.list(of: rule)) { defaults.allow = value }
             if let value = fields.optional("deny", Read.list(of: rule)) { defaults.deny = value }

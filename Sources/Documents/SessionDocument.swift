@@ -57,6 +57,8 @@ public enum SessionDocument {
         if let value = fields.optional("checkpoint", Read.choice(CheckpointPolicy.self)) {
             config.checkpoint = value
         }
+        config.priority = fields.optional("priority", Read.int(1...9))
+        config.notBefore = fields.optional("not_before", Read.time)
         config.breaker = fields.optional("breaker", Read.bool)
         if let value = fields.optional("gates", GatesSchema.read) { config.gates = value }
         if let value = fields.optional("gate_attempts", Read.int(1...100)) { config.gateAttempts = value }

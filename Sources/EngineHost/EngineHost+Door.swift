@@ -19,6 +19,9 @@ extension EngineHost {
         case "host.drain":
             ask(.drain)
             return CommandReply("the host takes no new work and stops when what runs has ended")
+        case "inbox.answer":
+            if let reply = try await answerHomeItem(command, by: actor) { return reply }
+            return try await pulse.perform(command, by: actor)
         case "session.create": return try await pulse.perform(withDefaults(command), by: actor)
         default: return try await pulse.perform(command, by: actor)
         }

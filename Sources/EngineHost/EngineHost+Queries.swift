@@ -14,7 +14,7 @@ extension EngineHost {
         case let query as SessionCheckpoints: return try await pulse.checkpoints(query)
         case let query as SessionDiff: return try await pulse.diff(query)
         case let query as SessionRollbackPreview: return try await pulse.preview(query)
-        case is InboxList: return try await pulse.inbox()
+        case is InboxList: return try await inbox()
         case let query as EventPage: return try await events(query)
         case is Overview: return try await overview()
         case let query as SessionAudit: return try await pulse.audit(query)
@@ -47,10 +47,12 @@ extension EngineHost {
         let now = options.clock.now()
         let counts = try await pulse.counts(
             day: options.zone.startOfDay(now), hour: now.adding(milliseconds: -3_600_000))
+        let budgets = try await ledger.readings(at: now, in: log)
         // A process that runs no session has not looked for a sandbox; what this boot remembers is quick to read.
         let found = if let sandbox { sandbox } else { await options.chooseSandbox() }
         return Overview.Header(
-            sessions: counts.sessions, waiting: counts.waiting, spentToday: counts.day,
+            sessions: counts.sessions, waiting: counts.waiting + (try await homeItems()).count,
+            spentToday: counts.day,
             spentHour: counts.hour,
             hasUnpriced: counts.hasUnpriced, host: options.machine, tenant: options.tenant,
             zone: options.zone.name,
@@ -58,6 +60,6 @@ extension EngineHost {
             layer: found.sandbox.map { "\($0.layer)" },
             isPausedAll: pulse.isPausedAll, seq: log.head(tenant: options.tenant), pid: getpid(),
             since: since,
-            version: options.version)
+            version: options.version, budgets: budgets.isEmpty ? nil : budgets)
     }
 }

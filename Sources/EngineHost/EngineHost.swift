@@ -1,5 +1,6 @@
 import AgentOSCore
 import EventLog
+import FoundationEssentials
 import Glibc
 import HTTPTransport
 import Ledger
@@ -19,6 +20,7 @@ public final class EngineHost: Sendable {
     /// What was found when a sandbox was looked for; nil where no session is run.
     public let sandbox: Sandbox.Choice?
     let pulse: PulseEngine
+    let ledger: Ledger
     private let startedAt: Timestamp
     private let transport: HTTPTransport
     private let stopRequests: AsyncStream<StopRequest>
@@ -34,12 +36,13 @@ public final class EngineHost: Sendable {
 
     private init(
         options: HostOptions, log: EventLog, sandbox: Sandbox.Choice?, pulse: PulseEngine,
-        transport: HTTPTransport
+        ledger: Ledger, transport: HTTPTransport
     ) {
         self.options = options
         self.log = log
         self.sandbox = sandbox
         self.pulse = pulse
+        self.ledger = ledger
         self.transport = transport
         startedAt = options.clock.now()
         (stopRequests, stopRequest) = AsyncStream.makeStream(of: StopRequest.self)
@@ -75,10 +78,12 @@ public final class EngineHost: Sendable {
                 tenant: options.tenant, log: log, clock: options.clock, paths: paths, store: store,
                 policy: policy,
                 configuration: options.configuration, router: router, ledger: ledger,
+                lease: HostLease(host: options.machine, boot: bootID(), pid: getpid()),
                 sandbox: choice?.sandbox,
                 refusal: refusal, runsOnlyFirst: options.scope == .first, makeID: newSessionID,
                 report: options.report))
-        let host = EngineHost(options: options, log: log, sandbox: choice, pulse: pulse, transport: transport)
+        let host = EngineHost(
+            options: options, log: log, sandbox: choice, pulse: pulse, ledger: ledger, transport: transport)
         try await pulse.recallBrake()
         return host
     }
@@ -127,7 +132,7 @@ public final class EngineHost: Sendable {
 
     /// Returns when nothing runs and nothing waits in the queue.
     public func waitUntilIdle() async throws {
-        while try await !pulse.isIdle() { await pulse.waitUntilIdle() }
+        try await pulse.waitUntilNothingIsLeft()
     }
 
     /// The requests of commands to end the host, as they come.
@@ -152,6 +157,14 @@ extension HostOptions {
     func chooseSandbox() async -> Sandbox.Choice {
         await Sandbox.choose(helperPath: helperPath, scratch: home, memory: home + "/sandbox.json")
     }
+}
+
+/// The id of this boot of the machine, `-` where it tells none.
+private func bootID() -> String {
+    let path = "/proc/sys/kernel/random/boot_id"
+    let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    let id = text.filter { !$0.isWhitespace }
+    return id.isEmpty ? "-" : id
 }
 
 /// Six characters of Crockford's base 32 from the system's random numbers; the first is a letter.

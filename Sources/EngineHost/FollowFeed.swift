@@ -4,9 +4,10 @@ import EventLog
 /// Joins a tenant's events and its signals for one follower.
 ///
 /// Events wait until they are taken, so a slow follower holds up only itself and nothing is lost; of signals that are not
-/// taken in time only the newest of each session is kept.
+/// taken in time only the newest of each session, and of each thing of the machine, is kept.
 actor FollowFeed {
     private var event: EventRecord?
+    private var host: [String: EventRecord] = [:]
     private var live: [SessionID: LiveText] = [:]
     private var isEnded = false
     private var failure: (any Error)?
@@ -21,6 +22,11 @@ actor FollowFeed {
 
     func offer(_ text: LiveText) {
         live[text.sessionId] = text
+        wakeReader()
+    }
+
+    func offer(_ record: EventRecord) {
+        host[record.stream] = record
         wakeReader()
     }
 
@@ -40,12 +46,13 @@ actor FollowFeed {
                 writer = nil
                 return .event(taken)
             }
+            if let key = host.keys.first, let record = host.removeValue(forKey: key) { return .host(record) }
             if let key = live.keys.first, let text = live.removeValue(forKey: key) { return .live(text) }
             if let failure { throw failure }
             if isEnded || Task.isCancelled { return nil }
             await withTaskCancellationHandler {
                 await withCheckedContinuation { continuation in
-                    if isEnded || event != nil || !live.isEmpty {
+                    if isEnded || event != nil || !live.isEmpty || !host.isEmpty {
                         continuation.resume()
                     } else {
                         reader = continuation
@@ -91,6 +98,15 @@ extension EngineHost {
         if request.signals {
             let texts = pulse.live.listen()
             tasks.append(Task { for await text in texts { await feed.offer(text) } })
+            if options.tenant != .host {
+                let machine = log.follow(tenant: .host, after: log.head(tenant: .host))
+                tasks.append(
+                    Task {
+                        do { for try await record in machine { await feed.offer(record) } } catch {
+                            await feed.end(error)
+                        }
+                    })
+            }
         }
         let held = FeedTasks(tasks)
         return AsyncThrowingStream {

@@ -60,9 +60,12 @@ public struct Quote: Hashable, Sendable {
     public var unpricedTokens: Int
     /// What the model may write.
     public var maxOutputTokens: Int
+    /// The budget that pays for no more than that; nil where none cuts it.
+    public var cappedBy: Budget?
 
     /// A quote.
-    public init(reserved: Money?, unpricedTokens: Int, maxOutputTokens: Int) {
+    public init(reserved: Money?, unpricedTokens: Int, maxOutputTokens: Int, cappedBy: Budget? = nil) {
+        self.cappedBy = cappedBy
         self.reserved = reserved
         self.unpricedTokens = unpricedTokens
         self.maxOutputTokens = maxOutputTokens
@@ -98,10 +101,12 @@ public struct BudgetRules: Hashable, Sendable {
             return quote
         }
         let least = min(Self.leastOutput, output)
+        var cappedBy: Budget?
         for (budget, left) in lefts(sessionLeft: sessionLeft, spending: spending) {
             for price in known {
-                if let paid = price.affordableOutput(promptTokens: promptTokens, amount: left) {
-                    output = min(output, paid)
+                if let paid = price.affordableOutput(promptTokens: promptTokens, amount: left), paid < output
+                {
+                    (output, cappedBy) = (paid, budget)
                 }
                 if output < least {
                     let needed = price.worstCase(promptTokens: promptTokens, maxOutputTokens: least)
@@ -110,7 +115,7 @@ public struct BudgetRules: Hashable, Sendable {
             }
         }
         let worst = known.map { $0.worstCase(promptTokens: promptTokens, maxOutputTokens: output) }.max()
-        return Quote(reserved: worst, unpricedTokens: 0, maxOutputTokens: output)
+        return Quote(reserved: worst, unpricedTokens: 0, maxOutputTokens: output, cappedBy: cappedBy)
     }
 
     /// Whether the home's budgets still pay for a quote; throws the first that does not.

@@ -22,6 +22,9 @@ public struct Ledger: Sendable {
         dayOf = day
     }
 
+    /// The day of a moment in the home's zone.
+    func day(of moment: Timestamp) -> String { dayOf(moment) }
+
     /// The stream of a tenant's ledger.
     public static let stream = "ledger/main"
 

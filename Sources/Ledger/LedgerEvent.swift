@@ -8,6 +8,8 @@ public enum LedgerEvent: Hashable, Sendable {
     case settled(LedgerLine)
     /// A call's cost where nothing was held back: it has no price, or costs nothing.
     case recorded(LedgerLine)
+    /// A budget of the home has reached a share of which people hear.
+    case reached(BudgetNotice)
     /// What was held back is free again: the call was not made.
     case released(callId: CallID)
 
@@ -18,6 +20,7 @@ public enum LedgerEvent: Hashable, Sendable {
             NewEvent(type: "ledger.reserved", payload: try JSONText.string(reservation))
         case .settled(let line): NewEvent(type: "ledger.settled", payload: try JSONText.string(line))
         case .recorded(let line): NewEvent(type: "ledger.recorded", payload: try JSONText.string(line))
+        case .reached(let notice): NewEvent(type: "ledger.budget", payload: try JSONText.string(notice))
         case .released(let callId):
             NewEvent(type: "ledger.released", payload: try JSONText.string(["callId": callId]))
         }
@@ -30,6 +33,7 @@ public enum LedgerEvent: Hashable, Sendable {
             self = .reserved(try JSONText.decode(LedgerReservation.self, from: event.payload))
         case "ledger.settled": self = .settled(try JSONText.decode(LedgerLine.self, from: event.payload))
         case "ledger.recorded": self = .recorded(try JSONText.decode(LedgerLine.self, from: event.payload))
+        case "ledger.budget": self = .reached(try JSONText.decode(BudgetNotice.self, from: event.payload))
         case "ledger.released":
             let fields = try JSONText.decode([String: CallID].self, from: event.payload)
             guard let callId = fields["callId"] else { return nil }

@@ -24,7 +24,15 @@ public struct LedgerProjector: Projector {
                 day TEXT NOT NULL, tenant TEXT NOT NULL, spent INTEGER NOT NULL, unpriced INTEGER NOT NULL,
                 PRIMARY KEY (day, tenant)
             ) STRICT, WITHOUT ROWID;
-            """)
+            """),
+        Migration(
+            "2",
+            """
+            CREATE TABLE ledger_told (
+                budget TEXT NOT NULL, period TEXT NOT NULL, cap INTEGER NOT NULL, share INTEGER NOT NULL,
+                at INTEGER NOT NULL, PRIMARY KEY (budget, period, cap, share)
+            ) STRICT, WITHOUT ROWID;
+            """),
     ]
 
     /// A projector.
@@ -38,6 +46,10 @@ public struct LedgerProjector: Projector {
             try close(line.callId, event.tenant, sql)
             try add(line, event, sql)
         case .recorded(let line): try add(line, event, sql)
+        case .reached(let notice):
+            try sql.execute(
+                "INSERT OR IGNORE INTO ledger_told (budget, period, cap, share, at) VALUES (?, ?, ?, ?, ?)",
+                [notice.budget.rawValue, notice.period, notice.limit, notice.share, event.at])
         case .released(let callId): try close(callId, event.tenant, sql)
         case nil: return
         }

@@ -17,14 +17,17 @@ final class World: Sendable {
     }
 
     /// A host whose model plays these lines.
-    func host(replies: [String], change: (inout Configuration) -> Void = { _ in }) async throws -> EngineHost
-    {
+    func host(
+        replies: [String], prices: [PricesFile] = [], change: (inout Configuration) -> Void = { _ in }
+    ) async throws -> EngineHost {
         try folder.write("replies.jsonl", replies.joined(separator: "\n") + "\n")
-        return try await host(change: change)
+        return try await host(prices: prices, change: change)
     }
 
     /// A host on what lies in the home already.
-    func host(change: (inout Configuration) -> Void = { _ in }) async throws -> EngineHost {
+    func host(
+        prices: [PricesFile] = [], change: (inout Configuration) -> Void = { _ in }
+    ) async throws -> EngineHost {
         var configuration = Configuration()
         var provider = ProviderConfiguration(name: "script", kind: .rehearsal)
         provider.file = folder.file("replies.jsonl")
@@ -36,7 +39,7 @@ final class World: Sendable {
         let clock = WallClock { Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1000)) }
         return try await EngineHost.open(
             HostOptions(
-                home: home, configuration: configuration, helperPath: helper, clock: clock,
+                home: home, configuration: configuration, prices: prices, helperPath: helper, clock: clock,
                 environment: [
                     "HOME": "/nowhere", "PATH": "/usr/bin:/bin", "GIT_AUTHOR_NAME": "Ana",
                     "GIT_AUTHOR_EMAIL": "ana@example.org", "GIT_COMMITTER_NAME": "Ana",

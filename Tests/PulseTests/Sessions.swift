@@ -65,7 +65,8 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         milliseconds: 1)
     let request = PersonRequest(itemId: ItemID("s.a1"), kind: .approval, call: call, text: "t")
     return [
-        ("queued", .queued(attempt: 2)), ("started", .started(layer: "l")),
+        ("queued", .queued(attempt: 2)), ("queuedForLater", .queued(attempt: 2, notBefore: noon)),
+        ("started", .started(layer: "l")),
         ("workspaceMade", .workspaceMade(WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree))),
         ("setupStarted", .setupStarted(callId: CallID("s.setup"))),
         ("setupFinished", .setupFinished(callId: CallID("s.setup"), result: ToolResult(text: ""))),
@@ -107,6 +108,11 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("undone", .undone(checkpointId: CheckpointID("s.c0"), files: 2)),
         ("limitsSet", .limitsSet(SessionLimits())),
         ("recovered", .recovered(undone: 1)),
+        ("recoveredFrom", .recovered(undone: 0, from: HostLease(host: "h", boot: "b", pid: 7))),
+        (
+            "budgetReached",
+            .budgetReached(share: 80, spent: Money(picodollars: 8), limit: Money(picodollars: 10))
+        ),
         ("completed", .completed(SessionOutcome(text: "", tree: someTree, files: 0, added: 0, removed: 0))),
         ("failed", .failed(error: "e")), ("cancelled", .cancelled),
         ("applied", .applied(form: "branch", branch: "b", commit: "c", files: 1, record: ["form": "here"])),

@@ -68,7 +68,7 @@ import Testing
 
     /// What each command does in each state: `+` events, `=` the goal holds already, `-` refused.
     static let commands: [(String, SessionCommand, String)] = [
-        ("start", .start, "+ = = = = - - - = - -"), ("pause", .pause, "- + + + + - - = - - -"),
+        ("start", .start(), "+ = = = = - - - = - -"), ("pause", .pause, "- + + + + - - = - - -"),
         ("resume", .resume, "- = = = = - - + - + -"), ("cancel", .cancel, "+ + + + + - - + + - ="),
         ("say", .say("hi"), "+ + + + + - - + - + -"),
         (
@@ -131,7 +131,7 @@ import Testing
     private func events(for step: Int, _ session: Session, _ random: inout SeededGenerator) -> [SessionEvent]
     {
         if Int.random(in: 0..<4, using: &random) == 0 {
-            let commands: [SessionCommand] = [.start, .pause, .resume, .cancel, .say("x")]
+            let commands: [SessionCommand] = [.start(), .pause, .resume, .cancel, .say("x")]
             let command = commands[Int.random(in: 0..<(step < 30 ? 3 : 5), using: &random)]
             return (try? decide(command, in: session)) ?? []
         }

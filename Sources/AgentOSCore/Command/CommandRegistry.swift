@@ -10,9 +10,19 @@ public enum CommandRegistry {
             [
                 ArgumentSpec(
                     "config", .text,
-                    help: "the session's configuration as JSON, or the file's path on the command line")
+                    help: "the session's configuration as JSON, or the file's path on the command line"),
+                ArgumentSpec(
+                    "dedup", .word, required: false,
+                    help: "a key: while a session with it lives, that one is the answer"),
             ]),
-        CommandSpec("session.start", "start", help: "Queues a session.", [id]),
+        CommandSpec(
+            "session.start", "start", help: "Queues a session.",
+            [
+                id,
+                ArgumentSpec(
+                    "at", .word, required: false, help: "not before this time, as 2026-11-23T03:00:00Z"),
+                ArgumentSpec("in", .word, required: false, help: "not before so long from now, as 2h"),
+            ]),
         CommandSpec(
             "session.say", "say", help: "Says something to a session; it is delivered at its next turn.",
             [id, ArgumentSpec("text", .text, help: "what to say")]),

@@ -27,6 +27,9 @@ public struct FollowRequest: Hashable, Sendable, Codable {
 public enum EngineUpdate: Hashable, Sendable, Codable {
     /// A committed event; none is ever left out.
     case event(EventRecord)
+    /// A committed event of the machine, such as the brake, beside the tenant's; only where signals are wanted, and
+    /// only new ones.
+    case host(EventRecord)
     /// What a session's model or tool has written so far in the call under way; some may be left out.
     case live(LiveText)
 }

@@ -136,6 +136,8 @@ public struct BudgetConfiguration: Hashable, Sendable, Codable {
 public struct SessionDefaults: Hashable, Sendable, Codable {
     /// How many run at once in the home.
     public var concurrent = 4
+    /// How many of one tenant run at once; nil is as many as the home may.
+    public var perTenant: Int?
     /// Limits of a session that names none.
     public var limits = SessionLimits()
     /// Calls that need no approval, as `TOOL PATTERN`.

@@ -236,6 +236,8 @@ public struct Overview: EngineQuery {
         public var home: String
         /// The sandbox layer, or nil when there is none.
         public var layer: String?
+        /// The budgets of the home; nil for none.
+        public var budgets: [BudgetReading]?
         /// Whether everything is paused by `host.pause-all`.
         public var isPausedAll: Bool
         /// The last place of the tenant's log.
@@ -252,7 +254,7 @@ public struct Overview: EngineQuery {
             host: String,
             tenant: TenantID, zone: String, zoneOffset: Int, home: String, layer: String?, isPausedAll: Bool,
             seq: Int64,
-            pid: Int32, since: Timestamp, version: String
+            pid: Int32, since: Timestamp, version: String, budgets: [BudgetReading]? = nil
         ) {
             self.sessions = sessions
             self.waiting = waiting
@@ -270,6 +272,7 @@ public struct Overview: EngineQuery {
             self.pid = pid
             self.since = since
             self.version = version
+            self.budgets = budgets
         }
     }
     /// `host.status`.

@@ -44,6 +44,8 @@ public struct SessionSummary: Hashable, Sendable, Codable {
     public var waiting: Int
     /// Whether its model is rehearsed.
     public var isRehearsal: Bool
+    /// Where it stands in the queue, while QUEUED.
+    public var queue: QueuePlace?
 
     /// A gate's result; `passed` is nil before it has run.
     public struct GateReading: Hashable, Sendable, Codable {

@@ -54,6 +54,10 @@ public struct Session: Hashable, Sendable {
     public internal(set) var version: Int64 = 0
     /// Where it stands.
     public internal(set) var state: SessionState = .created
+    /// Since when it waits in the queue, while QUEUED.
+    public internal(set) var queuedAt: Timestamp?
+    /// When it may be started, while QUEUED; nil is at once.
+    public internal(set) var notBefore: Timestamp?
     /// Why it stands still, while PAUSED.
     public internal(set) var reason: PauseReason?
     /// Where it goes on after PAUSED.
@@ -154,6 +158,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var progressAt: Int64 = 0
     /// Takeovers since something was last appended by work.
     public internal(set) var takeovers = 0
+    /// The highest share of its cost limit that was told of, in percent.
+    public internal(set) var budgetShare = 0
 
     /// The part of a session that a rollback of the context rewinds.
     public struct Conversation: Hashable, Sendable {

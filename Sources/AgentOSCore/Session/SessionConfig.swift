@@ -42,6 +42,15 @@ public struct SessionConfig: Hashable, Sendable, Codable {
     public var deny: [String] = []
     /// Where replies are recorded for a rehearsal, absolute.
     public var record: String?
+    /// Its place in the queue: 1 is taken first, 9 last; nil is 5.
+    public var priority: Int?
+    /// It is not started before.
+    public var notBefore: Timestamp?
+    /// While a session with this key lives, no other is made with it.
+    public var dedup: String?
+
+    /// The priority of a session that names none.
+    public static let usualPriority = 5
 
     /// A session with a name, a goal and the defaults.
     public init(name: String, goal: String) {

@@ -4,8 +4,8 @@
 public enum SessionEvent: Hashable, Sendable {
     /// It was made.
     case created(config: SessionConfig)
-    /// It was asked to run; `attempt` counts from 1.
-    case queued(attempt: Int)
+    /// It was asked to run, `notBefore` a moment where one is named; `attempt` counts from 1.
+    case queued(attempt: Int, notBefore: Timestamp? = nil)
     /// The engine took it up under this sandbox layer.
     case started(layer: String)
     /// Its workspace was made.
@@ -75,8 +75,10 @@ public enum SessionEvent: Hashable, Sendable {
     case undone(checkpointId: CheckpointID, files: Int)
     /// A limit was changed.
     case limitsSet(SessionLimits)
-    /// A host took it over after another's end.
-    case recovered(undone: Int)
+    /// A host took it over after another's end; `from` is the one before it, where that is known.
+    case recovered(undone: Int, from: HostLease? = nil)
+    /// So many percent of its cost limit are spent, 50, 80 or 100: told once for each limit.
+    case budgetReached(share: Int, spent: Money, limit: Money)
     /// The agent is done and the required gates are green.
     case completed(SessionOutcome)
     /// It cannot go on.

@@ -62,6 +62,7 @@ extension SessionEvent {
         case .undone: "session.undone"
         case .limitsSet: "session.limits"
         case .recovered: "session.recovered"
+        case .budgetReached: "session.budget"
         case .completed: "session.completed"
         case .failed: "session.failed"
         case .cancelled: "session.cancelled"
@@ -78,7 +79,9 @@ extension SessionEvent {
     private func write(_ fields: inout WrittenFields) throws {
         switch self {
         case .created(let config): try fields.put("config", config)
-        case .queued(let attempt): try fields.put("attempt", attempt)
+        case .queued(let attempt, let notBefore):
+            try fields.put("attempt", attempt)
+            try fields.putIfAny("notBefore", notBefore)
         case .started(let layer): try fields.put("layer", layer)
         case .workspaceMade(let base): try fields.put("base", base)
         case .setupStarted(let callId): try fields.put("callId", callId)
@@ -124,7 +127,8 @@ extension SessionEvent {
         case .gateReturned(let text): try fields.put("text", text)
         case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
             .rollbackStarted,
-            .rolledBack, .undoStarted, .undone, .limitsSet, .recovered, .completed, .failed, .cancelled,
+            .rolledBack, .undoStarted, .undone, .limitsSet, .recovered, .budgetReached, .completed, .failed,
+            .cancelled,
             .applying, .applied, .deliveryUndone, .allowed, .unapplied, .exported, .discarded:
             try writeCourse(&fields)
         }
@@ -149,7 +153,13 @@ extension SessionEvent {
             try fields.put("files", files)
         case .undoStarted(let id): try fields.put("checkpointId", id)
         case .limitsSet(let limits): try fields.put("limits", limits)
-        case .recovered(let undone): try fields.put("undone", undone)
+        case .recovered(let undone, let from):
+            try fields.put("undone", undone)
+            try fields.putIfAny("from", from)
+        case .budgetReached(let share, let spent, let limit):
+            try fields.put("share", share)
+            try fields.put("spent", spent)
+            try fields.put("limit", limit)
         case .completed(let outcome): try fields.put("result", outcome)
         case .failed(let error): try fields.put("error", error)
         case .applying(let record): try fields.put("record", record)

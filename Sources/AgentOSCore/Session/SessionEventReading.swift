@@ -22,7 +22,8 @@ extension SessionEvent {
     private static func read(_ type: String, _ fields: ReadFields) throws -> SessionEvent? {
         switch type {
         case "session.created": .created(config: try fields.get("config"))
-        case "session.queued": .queued(attempt: try fields.get("attempt"))
+        case "session.queued":
+            .queued(attempt: try fields.get("attempt"), notBefore: try fields.find("notBefore"))
         case "session.started": .started(layer: try fields.get("layer"))
         case "session.workspace": .workspaceMade(try fields.get("base"))
         case "session.setup.started": .setupStarted(callId: try fields.get("callId"))
@@ -80,7 +81,11 @@ extension SessionEvent {
         case "session.undone":
             .undone(checkpointId: try fields.get("checkpointId"), files: try fields.get("files"))
         case "session.limits": .limitsSet(try fields.get("limits"))
-        case "session.recovered": .recovered(undone: try fields.get("undone"))
+        case "session.recovered": .recovered(undone: try fields.get("undone"), from: try fields.find("from"))
+        case "session.budget":
+            .budgetReached(
+                share: try fields.get("share"), spent: try fields.get("spent"), limit: try fields.get("limit")
+            )
         case "session.completed": .completed(try fields.get("result"))
         case "session.failed": .failed(error: try fields.get("error"))
         case "session.cancelled": .cancelled

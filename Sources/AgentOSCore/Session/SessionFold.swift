@@ -34,7 +34,7 @@ extension Session {
         if case .applying = event {} else { touchedAt = at }
         switch event {
         case .created, .progress, .exported: break
-        case .queued(let attempt): queue(attempt, at: at)
+        case .queued(let attempt, let notBefore): queue(attempt, notBefore, at: at)
         case .started(let layer): start(layer, at: at)
         case .workspaceMade(let base): self.base = base
         case .setupStarted(let callId): (inflight, setups) = (.setup(callId), setups + 1)
@@ -66,7 +66,8 @@ extension Session {
         case .rolledBack(let id, _): finishRollback(id, at: at)
         case .undoStarted: isUndoing = true
         case .undone: undo(at: at)
-        case .limitsSet(let limits): config.limits = limits
+        case .limitsSet(let limits): limit(limits)
+        case .budgetReached(let share, _, _): budgetShare = share
         case .recovered: takeovers += 1
         case .completed(let outcome): complete(outcome, at: at)
         case .failed(let error): fail(error, at: at)
@@ -99,8 +100,10 @@ extension Session {
 
     // MARK: Course
 
-    private mutating func queue(_ attempt: Int, at: Timestamp) {
-        self.attempt = attempt
+    private mutating func queue(_ attempt: Int, _ notBefore: Timestamp?, at: Timestamp) {
+        (self.attempt, self.notBefore) = (attempt, notBefore)
+        // Who only changes the time keeps the place.
+        if state != .queued { queuedAt = at }
         (endedAt, error, takeovers) = (nil, nil, 0)
         (rollback, beforeRollback) = (nil, nil)
         enter(.queued, at: at)
@@ -110,7 +113,14 @@ extension Session {
         self.layer = layer
         startedAt = startedAt ?? at
         progressAt = ranMilliseconds
+        (queuedAt, notBefore) = (nil, nil)
         enter(.running, at: at)
+    }
+
+    /// What was told of a limit holds for that limit alone.
+    private mutating func limit(_ limits: SessionLimits) {
+        config.limits = limits
+        budgetShare = min(budgetShare, limits.cost.map { BudgetShare.reached(by: cost, of: $0) } ?? 0)
     }
 
     private mutating func pause(_ reason: PauseReason, at: Timestamp) {

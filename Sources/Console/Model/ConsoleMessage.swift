@@ -48,6 +48,7 @@ public struct EngineNews: Hashable, Sendable {
     public mutating func add(_ update: EngineUpdate) {
         switch update {
         case .live(let text): live[text.sessionId] = text
+        case .host(let record): streams.insert(record.stream)
         case .event(let record):
             streams.insert(record.stream)
             events.append(record)

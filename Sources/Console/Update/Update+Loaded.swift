@@ -170,7 +170,11 @@ extension ConsoleModel {
     }
 
     private func refresh(_ pane: SessionPane, _ news: EngineNews) -> [ConsoleEffect] {
-        guard let id = pane.id, news.streams.contains("session/\(id)") else { return [] }
+        guard let id = pane.id else { return [] }
+        guard news.streams.contains("session/\(id)") else {
+            // Its place in the queue moves with the others.
+            return pane.detail?.summary.state == .queued ? [.refresh(.session(id.rawValue))] : []
+        }
         // A rollback marks entries that are long past; so may what was not kept.
         let isRewound =
             news.left > 0 || news.events.contains { $0.type.contains("roll") || $0.type.contains("undo") }

@@ -57,6 +57,12 @@ struct HeaderLine: Widget {
         }
         let today = Amounts.money(header.spentToday, hasUnpriced: header.hasUnpriced)
         parts.append(StyledLine(SafeText(gap + today + (isNarrow ? "" : " today")), theme[.money]))
+        for budget in header.budgets ?? [] where budget.share >= 80 {
+            let role: Role = budget.share >= 100 ? .error : .warning
+            let words =
+                isNarrow ? "\(budget.budget) \(budget.share)%" : "\(budget.share) % of the \(budget.budget)"
+            parts.append(StyledLine(SafeText("\(gap)\(words)"), theme[role]))
+        }
         // What had no price today may have had none in this hour either.
         let hour = Amounts.money(header.spentHour, hasUnpriced: header.hasUnpriced)
         if !isNarrow { parts.append(StyledLine(SafeText(" · \(hour)/h"), theme[.money])) }

@@ -70,6 +70,13 @@ enum Read {
         return DurationText.milliseconds(text).flatMap { $0 > 0 ? $0 : nil } ?? entry.expected(what)
     }
 
+    /// A moment, as `2026-11-23T03:00:00Z`.
+    static func time(_ entry: Entry) -> Timestamp? {
+        let what = "a time like 2026-11-23T03:00:00Z"
+        guard let text = entry.text(what) else { return nil }
+        return Timestamp(text) ?? entry.expected(what)
+    }
+
     /// US dollars, not below zero.
     static func money(_ entry: Entry) -> Money? {
         let what = "an amount in USD like 0.50"

@@ -57,6 +57,7 @@ final class FollowFeed: Sendable {
         while case .line(let line) = await channel.next() {
             let envelope = try JSONText.decode(WireEnvelope.self, from: line)
             if let event = envelope.event { return .event(event) }
+            if let host = envelope.host { return .host(host) }
             if let live = envelope.live { return .live(live) }
             if let failure = envelope.error { throw failure.fault }
             if envelope.end == true { break }

@@ -193,6 +193,8 @@ actor LineSession {
                     } else if let id {
                         try await port.write(WireAnswer.update(id, update))
                     }
+                case .host:
+                    if let id, !asLines { try await port.write(WireAnswer.update(id, update)) }
                 case .live:
                     if let id, !asLines, !port.isCongested() {
                         try await port.write(WireAnswer.update(id, update))

@@ -34,6 +34,7 @@ enum WireAnswer {
     private struct Update: Encodable {
         var follow: String
         var event: EventRecord?
+        var host: EventRecord?
         var live: LiveText?
         var end: Bool?
         var error: Fault?
@@ -70,6 +71,7 @@ enum WireAnswer {
     static func update(_ id: String, _ update: EngineUpdate) -> [UInt8] {
         switch update {
         case .event(let record): line(Update(follow: id, event: record))
+        case .host(let record): line(Update(follow: id, host: record))
         case .live(let text): line(Update(follow: id, live: text))
         }
     }
@@ -99,6 +101,7 @@ struct WireEnvelope: Decodable {
     var code: Int32?
     var follow: String?
     var event: EventRecord?
+    var host: EventRecord?
     var live: LiveText?
     var end: Bool?
 }

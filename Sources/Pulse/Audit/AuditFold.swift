@@ -65,6 +65,7 @@ struct AuditFold {
         switch event {
         case .reserved(let reservation): held.insert(reservation.callId)
         case .released(let callId): close(callId)
+        case .reached: break
         case .settled(let line), .recorded(let line):
             if entry.type == "ledger.settled" { close(line.callId) }
             ledger = ledger + (line.cost ?? .zero)
@@ -174,7 +175,9 @@ struct AuditFold {
         case .created(let config):
             (document.config, document.goal) = (config, config.goal)
             document.asked.append(act("made"))
-        case .queued(let attempt): document.asked.append(act("started", "attempt \(attempt)"))
+        case .queued(let attempt, let notBefore):
+            let time = notBefore.map { ", not before \($0)" } ?? ""
+            document.asked.append(act("started", "attempt \(attempt)\(time)"))
         case .said(_, let text): document.asked.append(act("said", text))
         case .started(let layer): if !document.layers.contains(layer) { document.layers.append(layer) }
         case .workspaceMade(let base): document.base = base
@@ -198,7 +201,9 @@ struct AuditFold {
             document.gates.append(AuditGate(seq: entry.seq, at: entry.at, outcome))
         case .paused(let reason): document.course.append(act("paused", reason.description))
         case .resumed: document.course.append(act("resumed"))
-        case .recovered(let undone): document.course.append(act("taken over", "\(undone) calls undone"))
+        case .recovered(let undone, let from):
+            let earlier = from.map { ", from \($0)" } ?? ""
+            document.course.append(act("taken over", "\(undone) calls undone\(earlier)"))
         case .rollbackStarted(let rollback):
             document.course.append(act("rollback", "to \(rollback.checkpointId), kept as \(rollback.safety)"))
         case .undone(let id, _): document.course.append(act("rollback undone", "back at \(id)"))

@@ -21,10 +21,14 @@ extension PulseEngine {
             if session.state == .created { try checkModel(of: session.config) }
             claim(id)
             let isHeld = isPausedAll
-            return try await change(id, .start, arguments, actor) { isServing in
+            let time = try startTime(arguments, now: setting.clock.now())
+            let first = time ?? session.config.notBefore
+            let delay =
+                first.flatMap { $0 > setting.clock.now() ? "; it starts not before \($0)" : nil } ?? ""
+            return try await change(id, .start(notBefore: time), arguments, actor) { isServing in
                 isHeld
                     ? "queued; everything is paused, it waits: agentos do host.pause-all off"
-                    : isServing ? "queued" : "queued; it waits for a host: agentos host start"
+                    : isServing ? "queued\(delay)" : "queued\(delay); it waits for a host: agentos host start"
             }
         case "session.say":
             return try await change(id, .say(arguments.text("text")), arguments, actor) { _ in
@@ -61,11 +65,16 @@ extension PulseEngine {
 
     private func create(_ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let text = try arguments.text("config")
-        let config: SessionConfig
+        var config: SessionConfig
         do { config = try JSONText.decode(SessionConfig.self, from: text) } catch {
             throw Fault.usage("session.create: the configuration cannot be read: \(error)")
         }
         guard !config.goal.isEmpty else { throw Fault.usage("a session needs a goal") }
+        guard (1...9).contains(config.priority ?? SessionConfig.usualPriority) else {
+            throw Fault.usage("priority is a whole number from 1 to 9", hint: "1 is taken first")
+        }
+        config.dedup = try arguments.find("dedup") ?? config.dedup
+        if let key = config.dedup, let made = try await living(key) { return made }
         do { try checkModel(of: config) } catch {
             throw Fault(.usage, "model: \(error.message)", hint: error.hint)
         }
@@ -79,13 +88,16 @@ extension PulseEngine {
                     Append(
                         tenant: setting.tenant, stream: SessionEvent.stream(id), expectedVersion: 0,
                         events: [created], actor: actor,
-                        at: setting.clock.now(), commandId: arguments.command.id))
+                        at: setting.clock.now(), commandId: arguments.command.id,
+                        condition: config.dedup.map { isFree($0, tenant: setting.tenant) }))
                 // The same command again answers with the session that it made the first time.
                 let made = records.first.flatMap { SessionEvent.session(ofStream: $0.stream) } ?? id
                 return CommandReply(
                     "\(made) \(config.name) made",
                     value: ["sessionId": .string(made.rawValue), "name": .string(config.name)])
-            } catch is StaleVersion { continue }
+            } catch is StaleVersion { continue } catch is KeyTaken {
+                if let key = config.dedup, let made = try await living(key) { return made }
+            }
         }
         throw Fault.failed("no free session id was found", hint: "try again")
     }
@@ -113,6 +125,29 @@ extension PulseEngine {
             }
         } else if session.state.isWorking {
             go(session.id)
+        }
+        noteChange()
+    }
+
+    /// The session that lives with a key, as the answer to who wants to make another.
+    private func living(_ key: String) async throws -> CommandReply? {
+        let found = try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.first(
+                """
+                SELECT id, name, state FROM sessions WHERE tenant = ? AND id IN
+                    (SELECT id FROM session_keys WHERE tenant = ? AND key = ?) ORDER BY created DESC LIMIT 1
+                """, [tenant, tenant, key]
+            ) {
+                (try $0.at(0, as: String.self), try $0.at(1, as: String.self), try $0.at(2, as: String.self))
+            }
+        }
+        return found.map { id, name, state in
+            CommandReply(
+                "\(id) \(name) lives with the key \(key) and is \(state): no other was made",
+                value: [
+                    "sessionId": .string(id), "name": .string(name), "state": .string(state),
+                    "existing": true,
+                ])
         }
     }
 
@@ -172,6 +207,33 @@ extension PulseEngine {
                 "checkpointId": .string(taken.checkpointId.rawValue), "sessionId": .string(id.rawValue),
                 "tree": .string(taken.tree.rawValue),
             ])
+    }
+}
+
+/// Another session lives with the key.
+private struct KeyTaken: Error {}
+
+/// The condition that no session lives with a key, asked in the transaction that makes one.
+private func isFree(_ key: String, tenant: TenantID) -> Append.Condition {
+    { sql in
+        let taken = try sql.value(
+            "SELECT 1 FROM session_keys WHERE tenant = ? AND key = ? LIMIT 1", [tenant, key], as: Int.self)
+        if taken != nil { throw KeyTaken() }
+    }
+}
+
+/// When a session may be started, as its command says: a time, or so long from now; nil where it says nothing.
+private func startTime(_ arguments: Arguments, now: Timestamp) throws(Fault) -> Timestamp? {
+    let (at, span) = (try arguments.find("at"), try arguments.find("in"))
+    switch (at, span) {
+    case (nil, nil): return nil
+    case (let text?, nil):
+        if let time = Timestamp(text) { return time }
+        throw Fault.usage("'\(SafeText(text))' is not a time", hint: "write --at 2026-11-23T03:00:00Z")
+    case (nil, let text?):
+        if let wait = DurationText.milliseconds(text) { return now.adding(milliseconds: wait) }
+        throw Fault.usage("'\(SafeText(text))' is not a duration", hint: "write --in 2h")
+    case (_?, _?): throw Fault.usage("a session starts at a time or in so long, not both", hint: "give one")
     }
 }
 

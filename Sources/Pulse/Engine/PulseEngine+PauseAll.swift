@@ -29,6 +29,7 @@ extension PulseEngine {
             }
             let now = isRepeated ? last.isOn : isOn
             setting.brake.set(now)
+            noteChange()
             let count = now ? try await workingCount() : try await releaseBraked(by: actor)
             return reply(now, count)
         }
@@ -41,6 +42,22 @@ extension PulseEngine {
                 ? "everything pauses at its next safe point: \(sessions); again to go on"
                 : "everything goes on: \(sessions)",
             value: ["paused": .bool(isOn), "sessions": .int(Int64(count))])
+    }
+
+    /// Who put the brake on, and when; nil while it is off.
+    public func brakeNotice() async throws -> (at: Timestamp, by: Actor)? {
+        guard isPausedAll else { return nil }
+        return try await setting.log.read { sql in
+            try sql.first(
+                "SELECT at, actor FROM events WHERE tenant = ? AND stream = ? ORDER BY version DESC LIMIT 1",
+                [TenantID.host, Self.brakeStream]
+            ) {
+                (
+                    try $0.at(0, as: Timestamp.self),
+                    try JSONText.decode(Actor.self, from: $0.at(1, as: String.self))
+                )
+            }
+        }
     }
 
     /// Takes up what the log says of the brake.

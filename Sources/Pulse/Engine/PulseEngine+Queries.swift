@@ -2,10 +2,32 @@ import AgentOSCore
 import EventLog
 
 extension PulseEngine {
+    /// The full id of a session given by its id, an unambiguous prefix of it, or its unique name.
+    public func resolve(_ text: String) async throws -> SessionID {
+        let wanted = text.lowercased()
+        let found = try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.rows(
+                """
+                SELECT id, name FROM sessions WHERE tenant = ? AND (substr(id, 1, length(?)) = ? OR name = ?)
+                ORDER BY created DESC LIMIT 20
+                """, [tenant, wanted, wanted, text]
+            ) { (try $0.at(0, as: SessionID.self), try $0.at(1, as: String.self)) }
+        }
+        if let exact = found.first(where: { $0.0.rawValue == wanted }) { return exact.0 }
+        guard let first = found.first else {
+            throw Fault.notFound("there is no session '\(SafeText(text))'", hint: "see: agentos session list")
+        }
+        guard found.count == 1 else {
+            let ids = found.prefix(5).map { "\($0.0) (\(SafeText($0.1)))" }.joined(separator: ", ")
+            throw Fault.usage(
+                "'\(SafeText(text))' stands for more than one session: \(ids)", hint: "give more of the id")
+        }
+        return first.0
+    }
+
     /// A page of sessions: those that work or wait first, the newest first in each.
     public func list(_ query: SessionList) async throws -> SessionList.Page {
-        let isRehearsal = setting.isRehearsal
-        return try await setting.log.read { [tenant = setting.tenant] sql in
+        let page = try await setting.log.read { [tenant = setting.tenant] sql in
             var conditions = "tenant = ?"
             var values: [any SQLStorable] = [tenant]
             if !query.states.isEmpty {
@@ -27,8 +49,9 @@ extension PulseEngine {
                 "SELECT summary FROM sessions WHERE \(conditions) ORDER BY ended, created DESC, id LIMIT ? OFFSET ?",
                 values + [query.limit, query.offset]
             ) { try JSONText.decode(SessionSummary.self, from: try $0.at(0, as: String.self)) }
-            return SessionList.Page(sessions: rows.map { mark($0, isRehearsal) }, total: total)
+            return SessionList.Page(sessions: rows, total: total)
         }
+        return SessionList.Page(sessions: try await read(page.sessions), total: page.total)
     }
 
     /// A session with what a detail screen shows.
@@ -36,14 +59,14 @@ extension PulseEngine {
         let id = try await resolve(query.id)
         let session = try await runner(for: id).session
         let now = setting.clock.now()
-        let isRehearsal = setting.isRehearsal
         let stored = try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.value(
                 "SELECT summary FROM sessions WHERE tenant = ? AND id = ?", [tenant, id], as: String.self)
         }
         guard let stored else { throw Fault.notFound("there is no session \(id)") }
+        let summary = try JSONText.decode(SessionSummary.self, from: stored)
         return SessionShow.Detail(
-            summary: mark(try JSONText.decode(SessionSummary.self, from: stored), isRehearsal),
+            summary: try await read([summary]).first ?? summary,
             config: session.config,
             layer: session.layer, requests: session.requests, said: session.said,
             canUndo: session.state == .rolledBack && session.rollback != nil,
@@ -169,12 +192,6 @@ extension PulseEngine {
             )
         }
     }
-}
-
-private func mark(_ summary: SessionSummary, _ isRehearsal: (String) -> Bool) -> SessionSummary {
-    var marked = summary
-    marked.isRehearsal = isRehearsal(summary.model)
-    return marked
 }
 
 extension SQLReader {

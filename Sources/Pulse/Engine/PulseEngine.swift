@@ -9,8 +9,8 @@ public struct PulseSetting: Sendable {
     public var log: EventLog
     /// The time.
     public var clock: WallClock
-    /// How many sessions run at once.
-    public var concurrent: Int
+    /// How many sessions there is room for.
+    var capacity: QueueCapacity
     /// Why no session can run here, for lack of a sandbox; nil when they can.
     public var refusal: Fault?
     /// Whether only the first session that is started here is run, and nothing else of the home.
@@ -19,6 +19,8 @@ public struct PulseSetting: Sendable {
     let brake = Brake()
     /// Refuses a route or model that cannot be called, with what to name instead.
     public var checkModel: @Sendable (String) throws(Fault) -> Void
+    /// The providers of a route or model, in the order in which they are tried; none for one that cannot be called.
+    public var providers: @Sendable (String) -> [String]
     /// Whether the configuration names any model; without one a session can be made, and started later.
     public var hasModels: Bool
     /// Whether a route or model is rehearsed.
@@ -51,6 +53,10 @@ public actor PulseEngine {
     private var first: SessionID?
     private var isDraining = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
+    private var alarm = QueueAlarm()
+    /// How often something ended or left the queue, for those that wait until nothing is left.
+    private var changes = 0
+    private var changeWaiters: [CheckedContinuation<Void, Never>] = []
 
     /// An engine over a log; it runs nothing before `run`.
     public init(_ setting: PulseSetting) {
@@ -94,24 +100,41 @@ public actor PulseEngine {
     /// The states stay, so the next host goes on.
     public func stop(grace: Duration) async {
         isStopping = true
+        alarm.set(nil, now: setting.clock.now()) {}
+        noteChange()
         await stopRunners(grace: grace)
         setting.bench.letGo()
         poke.finish()
     }
 
     /// Takes no more sessions from the queue.
-    public func drain() { isDraining = true }
+    public func drain() {
+        isDraining = true
+        noteChange()
+    }
 
-    /// Whether nothing runs and nothing waits in the queue.
+    /// Whether nothing runs and nothing in the queue will.
+    ///
+    /// What waits for a person, or cannot be started, is not for this host to wait for; what waits for its time is.
     public func isIdle() async throws -> Bool {
         guard busy.isEmpty else { return false }
-        // What is held waits for a person, not for this host.
-        guard !isPausedAll else { return true }
-        return try await setting.log.read { [tenant = setting.tenant] sql in
-            try sql.value(
-                "SELECT count(*) FROM sessions WHERE tenant = ? AND state = 'QUEUED'", [tenant], as: Int.self)
-                ?? 0
-        } == 0
+        return try await !hasQueued()
+    }
+
+    /// Returns when nothing runs and nothing in the queue will, or the engine is stopped.
+    public func waitUntilNothingIsLeft() async throws {
+        while !isStopping {
+            let seen = changes
+            if try await isIdle() { return }
+            if changes == seen, !isStopping { await withCheckedContinuation { changeWaiters.append($0) } }
+        }
+    }
+
+    /// Lets those look again that wait until nothing is left.
+    func noteChange() {
+        changes += 1
+        for waiter in changeWaiters { waiter.resume() }
+        changeWaiters = []
     }
 
     /// Returns when nothing runs any more.
@@ -160,33 +183,50 @@ public actor PulseEngine {
                         "the queue cannot be read: \(error)", hint: "restart the host: agentos host restart"))
             }
         }
+        noteChange()
         guard busy.isEmpty else { return }
         for waiter in idleWaiters { waiter.resume() }
         idleWaiters = []
     }
 
-    /// Starts queued sessions, oldest first, as far as there is room.
+    /// Starts queued sessions as far as the rule of the queue lets it, and sets the timer for those that wait for theirs.
     func startQueued() async throws {
-        while isServing, !isStopping, !isDraining, !isPausedAll, busy.count < setting.concurrent {
-            let busyNow = busy
-            let queued = try await setting.log.read { [tenant = setting.tenant] sql in
-                try sql.rows(
-                    "SELECT id FROM sessions WHERE tenant = ? AND state = 'QUEUED' ORDER BY touched, id LIMIT 64",
-                    [tenant]
-                ) { try $0.at(0, as: SessionID.self) }
-            }
-            guard
-                let id = queued.first(where: {
-                    !busyNow.contains($0) && !unstartable.contains($0) && isOurs($0)
-                })
-            else {
-                return
+        while isServing, !isStopping, busy.count < setting.capacity.home {
+            let state = try await queueState()
+            let now = setting.clock.now()
+            guard let id = nextToStart(state, now: now) else {
+                return alarm.set(nextTime(state.queue, now: now), now: now) { [weak self] in
+                    await self?.timeHasCome()
+                }
             }
             // Two that look at the queue at once may choose the same session; it is run once.
             guard busy.insert(id).inserted else { return }
             if await start(id) { poke.yield(id) } else { busy.remove(id) }
         }
     }
+
+    private func timeHasCome() async {
+        alarm.rang()
+        do { try await startQueued() } catch is CancellationError {
+            // The host is ending: the queue waits for the next one.
+        } catch {
+            setting.report(
+                Fault.failed(
+                    "the queue cannot be read: \(error)", hint: "restart the host: agentos host restart"))
+        }
+    }
+
+    /// Whether a session is run right now.
+    func isBusy(_ id: SessionID) -> Bool { busy.contains(id) }
+
+    /// Whether a session could not be started here.
+    func isUnstartable(_ id: SessionID) -> Bool { unstartable.contains(id) }
+
+    /// The models of the sessions that are run, nil where one is just being taken up.
+    var busyModels: [String?] { busy.map { runners[$0]?.model } }
+
+    /// Whether no more sessions are taken from the queue.
+    var isTakingNoMore: Bool { isDraining }
 
     /// Whether a session is run here at all.
     func isOurs(_ id: SessionID) -> Bool { !setting.runsOnlyFirst || first == id }
@@ -198,12 +238,15 @@ public actor PulseEngine {
     private func start(_ id: SessionID) async -> Bool {
         let layer = setting.calls.layer
         do {
+            let now = setting.clock.now()
             let session = try await runner(for: id).perform(by: .engine, commandId: nil) { session in
-                session.state == .queued ? [.started(layer: layer)] : []
+                let isDue = session.notBefore.map { $0 <= now } ?? true
+                return session.state == .queued && isDue ? [.started(layer: layer)] : []
             }
             return session.state == .running
         } catch {
             unstartable.insert(id)
+            noteChange()
             setting.report(Fault.failed("session \(id) cannot be started: \(error)"))
             return false
         }
@@ -240,27 +283,4 @@ public actor PulseEngine {
 
     /// Whether sessions are run in this process.
     var isServingSessions: Bool { isServing && !isStopping }
-
-    /// The full id of a session given by its id, an unambiguous prefix of it, or its unique name.
-    public func resolve(_ text: String) async throws -> SessionID {
-        let wanted = text.lowercased()
-        let found = try await setting.log.read { [tenant = setting.tenant] sql in
-            try sql.rows(
-                """
-                SELECT id, name FROM sessions WHERE tenant = ? AND (substr(id, 1, length(?)) = ? OR name = ?)
-                ORDER BY created DESC LIMIT 20
-                """, [tenant, wanted, wanted, text]
-            ) { (try $0.at(0, as: SessionID.self), try $0.at(1, as: String.self)) }
-        }
-        if let exact = found.first(where: { $0.0.rawValue == wanted }) { return exact.0 }
-        guard let first = found.first else {
-            throw Fault.notFound("there is no session '\(SafeText(text))'", hint: "see: agentos session list")
-        }
-        guard found.count == 1 else {
-            let ids = found.prefix(5).map { "\($0.0) (\(SafeText($0.1)))" }.joined(separator: ", ")
-            throw Fault.usage(
-                "'\(SafeText(text))' stands for more than one session: \(ids)", hint: "give more of the id")
-        }
-        return first.0
-    }
 }

@@ -13,7 +13,8 @@ struct LiveBench: Sendable {
     var port: Workbench {
         Workbench(
             make: make, snapshot: snapshot, restore: restore, diff: diff,
-            settle: { _ = try await locks.take($0) }, letGo: { locks.letGo() })
+            settle: { _ = try await locks.take($0) }, earlierHost: { await locks.earlier($0) },
+            letGo: { locks.letGo() })
     }
 
     /// The workspace of a session whose base is known.

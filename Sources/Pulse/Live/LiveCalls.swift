@@ -21,7 +21,7 @@ struct LiveCalls: Sendable {
     var port: CallPort {
         CallPort(
             layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect, plan: plan, model: model,
-            settle: settle, tool: tool,
+            settle: settle, tellBudgets: tellBudgets, tool: tool,
             finished: finished, setUp: setUp, gate: LiveGates(calls: self).run, instructions: instructions,
             specs: { (try? ToolSet(names: $0.tools))?.specs ?? [] })
     }
@@ -50,31 +50,16 @@ struct LiveCalls: Sendable {
                 ] : []
             // What was reserved assumes this much output, so the model is never allowed more.
             let isCapped = request.maxOutputTokens != nil || quote.reserved.map { $0 > .zero } == true
-            let cap = try await cap(quote, candidates, request, session, at: now)
+            let cap = OutputCap(tokens: quote.maxOutputTokens, budget: quote.cappedBy?.pause)
             return ModelPlan(reserved: quote.reserved, cap: isCapped ? cap : nil, appends: appends)
         } catch let refusal as BudgetRefusal {
             throw PauseRequired(reason: refusal.pause)
         }
     }
 
-    /// What the quote allows, with the budget that pays for no more: the session's own, where without it more were allowed.
-    private func cap(
-        _ quote: Quote, _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session,
-        at now: Timestamp
-    ) async throws -> OutputCap {
-        guard quote.maxOutputTokens < request.maxOutputTokens ?? BudgetRules.usualOutput else {
-            return OutputCap(tokens: quote.maxOutputTokens)
-        }
-        let free = try await self.quote(candidates, request, session, at: now, isLimited: false)
-        return OutputCap(
-            tokens: quote.maxOutputTokens,
-            budget: free.maxOutputTokens > quote.maxOutputTokens ? .limit("cost") : .budget("day"))
-    }
-
     /// The dearest of the models that have a price is reserved; those without one count as tokens beside it.
     private func quote(
-        _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session, at now: Timestamp,
-        isLimited: Bool = true
+        _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session, at now: Timestamp
     ) async throws -> Quote {
         let priced = candidates.filter { ledger.prices[$0] != nil }
         let unpriced = candidates.filter { ledger.prices[$0] == nil }
@@ -82,7 +67,7 @@ struct LiveCalls: Sendable {
         func quote(_ models: [ModelReference]) async throws -> Quote {
             try await ledger.quote(
                 models, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens,
-                sessionLeft: isLimited ? session.config.limits.cost.map { $0 - session.cost } : nil, at: now,
+                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, at: now,
                 in: log)
         }
         guard !priced.isEmpty else { return try await quote(unpriced) }
@@ -154,6 +139,13 @@ struct LiveCalls: Sendable {
             return Settlement(
                 cost: .zero,
                 appends: isHeld ? [try ledger.release(callId, tenant: tenant, actor: .engine, at: now)] : [])
+        }
+    }
+
+    /// Tells of the home's budgets; where that fails, the next call that is settled tells of them.
+    private func tellBudgets() async {
+        do { try await ledger.tellBudgets(tenant: tenant, at: clock.now(), in: log) } catch {
+            tell(Fault.failed("the budgets of the home cannot be looked at: \(error)"))
         }
     }
 
@@ -272,7 +264,14 @@ struct Settlement: Sendable {
 extension BudgetRefusal {
     /// The pause that a refusal leads to.
     var pause: PauseReason {
-        switch budget {
+        budget.pause
+    }
+}
+
+extension Budget {
+    /// The pause of a session that this budget pays for no more.
+    var pause: PauseReason {
+        switch self {
         case .day: .budget("day")
         case .month: .budget("month")
         case .session: .limit("cost")

@@ -13,20 +13,23 @@ extension PulseSetting {
     public init(
         tenant: TenantID, log: EventLog, clock: WallClock, paths: SessionPaths, store: ObjectStore,
         policy: WorkspacePolicy,
-        configuration: Configuration, router: ModelRouter, ledger: Ledger, sandbox: Sandbox?, refusal: Fault?,
+        configuration: Configuration, router: ModelRouter, ledger: Ledger, lease: HostLease,
+        sandbox: Sandbox?, refusal: Fault?,
         runsOnlyFirst: Bool = false,
         makeID: @escaping @Sendable () -> SessionID, report: @escaping @Sendable (Fault) -> Void
     ) {
-        let bench = LiveBench(paths: paths, store: store, locks: SessionLocks(paths: paths), policy: policy)
+        let bench = LiveBench(
+            paths: paths, store: store, locks: SessionLocks(paths: paths, lease: lease), policy: policy)
         let calls = LiveCalls(
             bench: bench, router: router, ledger: ledger, log: log, clock: clock, sandbox: sandbox,
             tenant: tenant, tell: report)
         let redact = Redactor(providers: configuration.providers, environment: policy.environment)
         let rehearsed = Set(configuration.providers.filter { $0.kind == .rehearsal }.map(\.name))
         self.init(
-            tenant: tenant, log: log, clock: clock, concurrent: configuration.sessions.concurrent,
+            tenant: tenant, log: log, clock: clock, capacity: QueueCapacity(configuration),
             refusal: refusal, runsOnlyFirst: runsOnlyFirst,
             checkModel: { route throws(Fault) in _ = try router.candidates(for: route) },
+            providers: { route in ((try? router.candidates(for: route)) ?? []).map(\.provider) },
             hasModels: !configuration.providers.isEmpty || !configuration.routes.isEmpty,
             isRehearsal: { route in
                 let models = (try? router.candidates(for: route)) ?? []

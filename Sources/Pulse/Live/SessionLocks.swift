@@ -9,9 +9,14 @@ import Synchronization
 /// taken it knows that nothing of an earlier run can still write.
 final class SessionLocks: Sendable {
     private let paths: SessionPaths
+    private let lease: HostLease
     private let held = Mutex<[SessionID: Int32]>([:])
+    private let before = Mutex<[SessionID: HostLease]>([:])
 
-    init(paths: SessionPaths) { self.paths = paths }
+    init(paths: SessionPaths, lease: HostLease) {
+        self.paths = paths
+        self.lease = lease
+    }
 
     deinit { letGo() }
 
@@ -45,15 +50,43 @@ final class SessionLocks: Sendable {
             }
             return descriptor
         }
-        return held.withLock { held in
-            if let first = held[id] {
-                close(descriptor)
-                return first
-            }
+        let (kept, isNew) = held.withLock { held in
+            if let first = held[id] { return (first, false) }
             held[id] = descriptor
-            return descriptor
+            return (descriptor, true)
+        }
+        if isNew { sign(descriptor, id) } else { close(descriptor) }
+        return kept
+    }
+
+    /// Which host held a session's lock last, before this one.
+    func earlier(_ id: SessionID) async -> HostLease? {
+        if held.withLock({ $0[id] }) != nil { return before.withLock { $0[id] } }
+        let path = paths.lock(id)
+        return try? await Blocking.value {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+            guard descriptor >= 0 else { return nil }
+            defer { close(descriptor) }
+            return written(in: descriptor)
         }
     }
+
+    /// Notes in a lock's file who holds it, and remembers who did.
+    ///
+    /// What is written there decides nothing: the lock does.
+    private func sign(_ descriptor: Int32, _ id: SessionID) {
+        if let last = written(in: descriptor), last != lease { before.withLock { $0[id] = last } }
+        let text = Array("\(lease)\n".utf8)
+        guard ftruncate(descriptor, 0) == 0 else { return }
+        pwrite(descriptor, text, text.count, 0)
+    }
+}
+
+/// What a lock's file says of its holder.
+private func written(in descriptor: Int32) -> HostLease? {
+    var bytes = [UInt8](repeating: 0, count: 1024)
+    let count = pread(descriptor, &bytes, bytes.count, 0)
+    return count > 0 ? HostLease(String(decoding: bytes.prefix(count), as: UTF8.self)) : nil
 }
 
 /// Makes a folder and those above it, 0700.

@@ -26,7 +26,20 @@ public final class SessionProjector: Projector {
                 PRIMARY KEY (tenant, seq)
             ) WITHOUT ROWID;
             CREATE INDEX spending_by_time ON spending (tenant, at);
-            """)
+            """),
+        Migration(
+            "2",
+            """
+            CREATE TABLE session_queue (
+                tenant TEXT NOT NULL, id TEXT NOT NULL, priority INTEGER NOT NULL, queued INTEGER NOT NULL,
+                not_before INTEGER, model TEXT NOT NULL, PRIMARY KEY (tenant, id)
+            ) WITHOUT ROWID;
+            INSERT INTO session_queue (tenant, id, priority, queued, model)
+                SELECT tenant, id, 5, touched, json_extract(summary, '$.model') FROM sessions WHERE state = 'QUEUED';
+            CREATE TABLE session_keys (
+                tenant TEXT NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (tenant, key, id)
+            ) WITHOUT ROWID;
+            """),
     ]
 
     private let workspace: @Sendable (TenantID, SessionID) -> String
@@ -42,6 +55,7 @@ public final class SessionProjector: Projector {
         let parsed = try SessionEvent(type: event.type, payload: event.payload)
         guard let session = try fold(id, to: event, parsed, in: sql) else { return }
         try write(session, tenant: event.tenant, in: sql)
+        try place(session, parsed, tenant: event.tenant, in: sql)
         if let parsed { try spend(parsed, event, id, in: sql) }
     }
 
@@ -86,6 +100,30 @@ public final class SessionProjector: Projector {
             ])
     }
 
+    /// Puts a session into the queue or takes it out, and keeps its key while it lives.
+    private func place(_ session: Session, _ event: SessionEvent?, tenant: TenantID, in sql: SQLWriter) throws
+    {
+        if case .queued = event {
+            try sql.execute(
+                """
+                INSERT INTO session_queue (tenant, id, priority, queued, not_before, model) VALUES (?, ?, ?, ?, ?, ?)
+                ON CONFLICT (tenant, id) DO UPDATE SET not_before = excluded.not_before
+                """,
+                [
+                    tenant, session.id, session.config.priority ?? SessionConfig.usualPriority,
+                    session.queuedAt ?? session.touchedAt, session.notBefore, session.config.model,
+                ])
+        } else if event.map(\.leavesTheQueue) == true {
+            try sql.execute("DELETE FROM session_queue WHERE tenant = ? AND id = ?", [tenant, session.id])
+        }
+        guard let key = session.config.dedup else { return }
+        try sql.execute(
+            session.state.isEnded
+                ? "DELETE FROM session_keys WHERE tenant = ? AND key = ? AND id = ?"
+                : "INSERT OR IGNORE INTO session_keys (tenant, key, id) VALUES (?, ?, ?)",
+            [tenant, key, session.id])
+    }
+
     private func spend(_ parsed: SessionEvent, _ event: EventRecord, _ id: SessionID, in sql: SQLWriter)
         throws
     {
@@ -102,13 +140,23 @@ public final class SessionProjector: Projector {
             .modelStarted, .toolStarted, .toolFinished, .toolUndone, .checkpointTaken, .checkpointAsked,
             .gateStarted, .gatePassed, .gateFailed, .gateReturned, .pauseAsked, .paused, .loopFound, .resumed,
             .said, .delivered, .seen, .asked, .answered, .rollbackStarted, .rolledBack, .undoStarted, .undone,
-            .limitsSet, .recovered, .completed, .failed, .cancelled, .applying, .applied, .deliveryUndone,
+            .limitsSet, .recovered, .budgetReached, .completed, .failed, .cancelled, .applying, .applied,
+            .deliveryUndone,
             .allowed, .unapplied, .exported, .discarded:
             return
         }
         try sql.execute(
             "INSERT INTO spending (tenant, seq, at, session, cost) VALUES (?, ?, ?, ?, ?)",
             [event.tenant, event.seq, event.at, id, cost])
+    }
+}
+
+extension SessionEvent {
+    /// Whether a session that was queued is so no more.
+    fileprivate var leavesTheQueue: Bool {
+        if case .started = self { return true }
+        if case .failed = self { return true }
+        return self == .cancelled
     }
 }
 

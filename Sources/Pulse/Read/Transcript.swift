@@ -62,8 +62,9 @@ struct TranscriptFold {
             .deliveryUndone:
             break
         case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
-            .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .completed, .failed,
-            .cancelled, .applied, .unapplied, .exported, .discarded:
+            .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .budgetReached,
+            .completed,
+            .failed, .cancelled, .applied, .unapplied, .exported, .discarded:
             addTalk(event, entry)
         }
     }
@@ -109,10 +110,16 @@ struct TranscriptFold {
             entries.append(entry(.note, "rollback undone, back at \(id) · \(Self.changed(files))", "", false))
         case .allowed(let rule): entries.append(entry(.note, "allowed from now on: \(rule)", "", false))
         case .limitsSet: entries.append(entry(.note, "limits changed", "", false))
-        case .recovered(let undone):
+        case .recovered(let undone, let from):
+            let earlier = from.map { "the host with pid \($0.pid) of boot \($0.boot) on \($0.host) ended" }
             entries.append(
                 entry(
-                    .note, "taken over by a new host · \(undone) call\(undone == 1 ? "" : "s") undone", "",
+                    .note, "taken over by a new host · \(undone) call\(undone == 1 ? "" : "s") undone",
+                    earlier ?? "", false))
+        case .budgetReached(let share, let spent, let limit):
+            entries.append(
+                entry(
+                    .note, "\(share) % of its cost limit are spent: \(spent.short) of \(limit.short) USD", "",
                     false))
         case .completed(let outcome):
             entries.append(

@@ -20,6 +20,14 @@ func isIdle(_ session: Session, ran: Int64) -> Bool {
     session.config.limits.idle.map { ran - session.progressAt >= $0 } ?? false
 }
 
+/// The shares of its cost limit that a session has reached and that were not told, as events.
+func budgetEvents(of session: Session) -> [SessionEvent] {
+    guard let limit = session.config.limits.cost, !session.state.isEnded else { return [] }
+    return BudgetShare.untold(by: session.cost, of: limit, told: session.budgetShare).map {
+        .budgetReached(share: $0, spent: session.cost, limit: limit)
+    }
+}
+
 /// The share of the tightest limit that is used, 0 to 1; nil without limits.
 func usedShare(of session: Session, ran: Int64) -> Double? {
     let limits = session.config.limits

@@ -2,8 +2,8 @@ import AgentOSCore
 
 /// What can be wanted of a session, checked and resolved.
 public enum SessionCommand: Hashable, Sendable {
-    /// To be queued.
-    case start
+    /// To be queued, and not started before a moment.
+    case start(notBefore: Timestamp? = nil)
     /// To stand still at the next safe point.
     case pause
     /// To go on.
@@ -23,7 +23,7 @@ public enum SessionCommand: Hashable, Sendable {
 /// An empty list means that the goal already holds.
 func decide(_ command: SessionCommand, in session: Session) throws(Fault) -> [SessionEvent] {
     switch command {
-    case .start: try decideStart(session)
+    case .start(let notBefore): try decideStart(notBefore, session)
     case .pause: try decidePause(session)
     case .resume: try decideResume(session)
     case .cancel: try decideCancel(session)
@@ -38,9 +38,12 @@ func cannot(_ verb: String, _ session: Session, hint: String? = nil) -> Fault {
     Fault.refused("cannot \(verb) \(session.id): the session is \(session.state.rawValue)", hint: hint)
 }
 
-private func decideStart(_ session: Session) throws(Fault) -> [SessionEvent] {
+private func decideStart(_ notBefore: Timestamp?, _ session: Session) throws(Fault) -> [SessionEvent] {
     switch session.state {
-    case .created: return [.queued(attempt: session.attempt + 1)]
+    case .created:
+        return [.queued(attempt: session.attempt + 1, notBefore: notBefore ?? session.config.notBefore)]
+    case .queued where notBefore != nil && notBefore != session.notBefore:
+        return [.queued(attempt: session.attempt, notBefore: notBefore)]
     case .queued, .running, .checkpoint, .gateCheck, .rollback: return []
     case .paused, .rolledBack:
         throw cannot("start", session, hint: "let it go on: agentos session resume \(session.id)")

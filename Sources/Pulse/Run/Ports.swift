@@ -26,6 +26,8 @@ struct Workbench: Sendable {
     var diff: @Sendable (Session, TreeID, TreeID) async throws -> TreeDiff
     /// Waits until no process of an earlier run can still write.
     var settle: @Sendable (SessionID) async throws -> Void
+    /// Which host ran a session before this one; nil where nobody knows.
+    var earlierHost: @Sendable (SessionID) async -> HostLease?
     /// Lets go of all sessions: this process runs none of them any more.
     var letGo: @Sendable () -> Void
 }
@@ -54,6 +56,8 @@ struct CallPort: Sendable {
             async throws(ModelFailure) -> ModelReply
     /// Settles a call's reservation.
     var settle: @Sendable (CallID, Session, CallEnd) async throws -> Settlement
+    /// Tells of the budgets of the home that have reached a share, after something was settled.
+    var tellBudgets: @Sendable () async -> Void
     /// Runs a tool, at most so many milliseconds.
     var tool:
         @Sendable (ToolIntent, Session, Int64?, @escaping @Sendable ([UInt8]) -> Void) async -> ToolResult

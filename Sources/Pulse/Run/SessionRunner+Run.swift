@@ -43,10 +43,12 @@ extension SessionRunner {
         var batch = Batch(session: session, at: now)
         if isTakenOver {
             isTakenOver = false
-            batch.add([.recovered(undone: willUndo(session) ? 1 : 0)])
+            let from = await bench.earlierHost(id)
+            batch.add([.recovered(undone: willUndo(session) ? 1 : 0, from: from)])
         }
         // A session that was ended meanwhile stays ended: only what its calls came to is still written.
         batch.add(session.state.isEnded ? results.events.filter(\.settlesACall) : results.events)
+        batch.add(budgetEvents(of: batch.session))
         batch.appends = results.appends
         while true {
             if isStopping {

@@ -43,6 +43,7 @@ extension SessionRunner {
             return
         }
         for event in clean { session.apply(event, at: at) }
+        if !others.isEmpty { await calls.tellBudgets() }
     }
 
     /// The events without secrets, and as they are stored.

@@ -7,6 +7,8 @@ import EventLog
 /// always decide on what is in the log.
 actor SessionRunner {
     let id: SessionID
+    /// The route or model it was made with, which never changes.
+    nonisolated let model: String
     let tenant: TenantID
     let log: EventLog
     let clock: WallClock
@@ -45,6 +47,7 @@ actor SessionRunner {
         report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
+        model = session.config.model
         self.session = session
         self.tenant = tenant
         self.log = log

@@ -29,10 +29,29 @@ struct SessionArgument: ParsableArguments {
 struct SessionStart: ProgramCommand {
     static let configuration = CommandConfiguration(commandName: "start", abstract: "Queues a session.")
     @OptionGroup var session: SessionArgument
+    @OptionGroup var time: StartOptions
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        try await send("session.start", ["id": session.value], program, output)
+        try await send("session.start", time.arguments(["id": session.value]), program, output)
+    }
+}
+
+/// When a session is started.
+struct StartOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Not before this time, as 2026-11-23T03:00:00Z.", valueName: "time")) var at:
+        String?
+    @Option(
+        name: .customLong("in"),
+        help: ArgumentHelp("Not before so long from now, as 2h.", valueName: "duration"))
+    var delay: String?
+
+    /// A command's arguments with these.
+    func arguments(_ others: [String: JSONValue]) -> [String: JSONValue] {
+        var all = others
+        if let at { all["at"] = .string(at) }
+        if let delay { all["in"] = .string(delay) }
+        return all
     }
 }
 

@@ -18,8 +18,13 @@ struct FileOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Record the model's replies, for a rehearsal.", valueName: "out")) var record:
         String?
 
+    @Option(help: ArgumentHelp("While a session with this key lives, make no other.", valueName: "key"))
+    var dedup: String?
+
     func config(_ program: Program) throws -> SessionConfig {
-        try program.session(file: file, set: set, record: record)
+        var config = try program.session(file: file, set: set, record: record)
+        config.dedup = dedup
+        return config
     }
 
     /// Does what the file is for; where the host refuses its model, the refusal gets the file and the line.
@@ -55,6 +60,7 @@ struct SessionRun: ProgramCommand {
         commandName: "run", abstract: "Makes a session from a session file and queues it.")
     @OptionGroup var file: FileOptions
     @OptionGroup var running: RunOptions
+    @OptionGroup var time: StartOptions
     @OptionGroup var options: GlobalOptions
 
     static var handlesSignals: Bool { true }
@@ -62,8 +68,10 @@ struct SessionRun: ProgramCommand {
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let config = try file.config(program)
         return try await file.naming(program) {
-            try await Running(program: program, options: options, output: output)
-                .run(config, waits: running.wait)
+            try await Running(
+                program: program, options: options, output: output, time: time.arguments([:])
+            )
+            .run(config, waits: running.wait)
         }
     }
 }
@@ -141,6 +149,8 @@ struct Running: Sendable {
     let program: Program
     let options: GlobalOptions
     let output: Output
+    /// When it is started, as arguments of the command.
+    var time: [String: JSONValue] = [:]
 
     /// Does it: on the host where one runs; else on the store, or, to wait, on an engine hosted for this session.
     func run(_ config: SessionConfig, waits: Bool) async throws -> ExitCode {
@@ -180,8 +190,14 @@ struct Running: Sendable {
         guard let id = made.value?["sessionId"]?.string else {
             throw Fault.failed("the host gave the session no id", hint: "restart it: agentos host restart")
         }
+        // One that lives with the key already is left as it is, unless it was never started.
+        if made.value?["existing"] == true, made.value?["state"]?.string != SessionState.created.rawValue {
+            return (SessionID(id), made)
+        }
         let reply = try await client.perform(
-            Command(id: program.commandID(), name: "session.start", arguments: ["id": .string(id)]))
+            Command(
+                id: program.commandID(), name: "session.start",
+                arguments: time.merging(["id": .string(id)]) { $1 }))
         return (SessionID(id), reply)
     }
 

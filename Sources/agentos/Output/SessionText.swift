@@ -7,9 +7,12 @@ enum SessionText {
         (summary.hasUnpriced ? "≥" : "") + summary.costKnown.short
     }
 
-    /// A state with its reason: `PAUSED limit.cost`.
+    /// A state with its reason: `PAUSED limit.cost`, `QUEUED #3 home`.
     static func state(_ summary: SessionSummary) -> String {
-        summary.reason.map { "\(summary.state.rawValue) \($0)" } ?? summary.state.rawValue
+        if let place = summary.queue {
+            return "\(summary.state.rawValue) #\(place.position) \(place.reason.rawValue)"
+        }
+        return summary.reason.map { "\(summary.state.rawValue) \($0)" } ?? summary.state.rawValue
     }
 
     /// Gates: `2/3`, empty without any.
@@ -50,6 +53,7 @@ enum SessionText {
             "workspace  \(summary.workspace)", "sandbox    \(detail.layer ?? "not started")",
             "created    \(summary.createdAt)",
         ]
+        if let place = summary.queue { lines.append("queue      #\(place.position), \(place.text)") }
         if let at = summary.startedAt { lines.append("started    \(at)") }
         if let at = summary.endedAt { lines.append("ended      \(at)") }
         lines.append(

@@ -48,6 +48,11 @@ struct RequestPanel: Hashable {
 
     private static func hint(_ item: InboxItem, _ model: ConsoleModel) -> StyledLine {
         let commands: [(String, String)]
+        // What the home itself has to say: its brake is taken off by its own key, its budgets in the configuration.
+        if item.sessionId == nil {
+            return item.kind == .stuck
+                ? model.hints([("host.pause-all", "everything goes on")]) : StyledLine()
+        }
         switch item.kind {
         case .approval: commands = [("inbox.yes", "yes"), ("inbox.no", "no"), ("session.say", "say")]
         case .question: commands = [("session.say", "answer")]
@@ -117,7 +122,9 @@ extension ConsoleModel {
 
     /// The item that an answer would go to now: its whole request is on the screen and nothing lies over it.
     var answerable: InboxItem? {
-        guard overlay == nil, let panel = requestPanel, panel.item.kind.wantsAnswer else { return nil }
+        guard overlay == nil, let panel = requestPanel, panel.item.kind.wantsAnswer,
+            panel.item.sessionId != nil
+        else { return nil }
         return panel.isWhole(panel.height(in: layout.body)) ? panel.item : nil
     }
 }
