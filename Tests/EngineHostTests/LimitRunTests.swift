@@ -59,7 +59,8 @@ import Testing
 
     @Test func peopleHearOfSharesOfTheirBudgets() async throws {
         let world = try World()
-        let write = #"{"tool_calls":[{"name":"write","arguments":{"path":"a","content":"b"}}],"usage":{"input":600000,"output":0}}"#
+        let write =
+            #"{"tool_calls":[{"name":"write","arguments":{"path":"a","content":"b"}}],"usage":{"input":600000,"output":0}}"#
         let last = #"{"text":"Done.","usage":{"input":250000,"output":0}}"#
         let host = try await world.host(replies: [write, last], prices: try prices()) {
             $0.budgets.day = Money("1.00")
@@ -90,7 +91,8 @@ import Testing
     func aCutAnswerNamesItsBudget(_ budget: String) async throws {
         let world = try World()
         let host = try await world.host(
-            replies: [#"{"text":"I sh","finish":"length"}"#], prices: try prices(output: "100")
+            replies: [#"{"text":"I sh","finish":"length","usage":{"input":10,"output":16000}}"#],
+            prices: try prices(output: "100")
         ) {
             $0.budgets.day = Money(budget == "day" ? "0.10" : "50")
             $0.budgets.month = Money(budget == "month" ? "0.10" : "50")

@@ -8,7 +8,8 @@ import Testing
     ///
     /// CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK COMPLETE FAILED PAUSED ROLLBACK ROLLED_BACK CANCELLED
     static let table: [String: String] = [
-        "queued": "Q Q Q Q Q Q Q Q Q Q Q", "started": "R R R R R R R R R R R",
+        "queued": "Q Q Q Q Q Q Q Q Q Q Q", "queuedForLater": "Q Q Q Q Q Q Q Q Q Q Q",
+        "started": "R R R R R R R R R R R",
         "modelStarted": "R R R R R R R R R R R",
         "toolStarted": "R R . R R R R R R R R", "checkpointTaken": ". . K . . . . . . . .",
         "gateStarted": "G G G G . G G G G G G", "gateReturned": "R R R R R R R R R R R",
