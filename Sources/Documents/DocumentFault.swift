@@ -39,14 +39,18 @@ public struct DocumentFault: Hashable, Sendable, Codable, CustomStringConvertibl
     }
 }
 
-/// Everything that is wrong in a file, in the order of its lines; never empty.
+/// Everything that is wrong in a file and those that it names, in the order of their lines; never empty.
 public struct DocumentFaults: Error, Hashable, Sendable, CustomStringConvertible {
     /// The faults.
     public let faults: [DocumentFault]
 
     init(_ faults: [DocumentFault]) {
-        self.faults = faults.enumerated().sorted {
-            ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+        var order: [String: Int] = [:]
+        for fault in faults where order[fault.file] == nil { order[fault.file] = order.count }
+        self.faults = faults.enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            return (order[first.file] ?? 0, first.line ?? 0, left.offset)
+                < (order[second.file] ?? 0, second.line ?? 0, right.offset)
         }.map(\.element)
     }
 

@@ -36,6 +36,20 @@ public enum SessionDocument {
         return try source.finish(config)
     }
 
+    /// Reads the session of a chain's step, and the steps whose files it goes on with.
+    static func step(
+        _ text: FileText, at path: String, set: [String: String], environment: [String: String]
+    ) throws(DocumentFaults) -> (config: SessionConfig, from: [String]) {
+        let source = Source(
+            kind: .session, file: text.file, folder: FilePath.folder(of: path), environment: environment,
+            set: set, isStep: true)
+        let root = try YAMLReader.read(text)
+        let config = Fields.read(Entry(root: root, of: source)) { fields in
+            session(fields, name: FilePath.baseName(of: path))
+        }
+        return (try source.finish(config), source.from)
+    }
+
     private static func session(_ fields: Fields, name fallback: String) -> SessionConfig {
         let name = fields.optional("name", title) ?? fallback
         let goal = fields.required("goal", Read.filled, "say what the agent is to do")
@@ -109,7 +123,8 @@ public enum SessionDocument {
             let inplace = fields.optional("inplace", Read.path)
             let empty = fields.optional("empty", Read.bool)
             let include = fields.optional("include", Read.list(of: inside))
-            let forms = ["copy", "worktree", "inplace", "empty"].filter(fields.has)
+            _ = fields.optional("from", from)
+            let forms = ["copy", "worktree", "inplace", "empty", "from"].filter(fields.has)
             guard forms.count <= 1 else {
                 return entry.fail("both \(forms[0]) and \(forms[1])", "keep one")
             }
@@ -120,10 +135,24 @@ public enum SessionDocument {
             if let worktree { return .worktree(path: worktree) }
             if let inplace { return .inplace(path: inplace) }
             if empty == true { return .empty }
+            if !entry.source.from.isEmpty { return .empty }
+            guard !fields.has("from") else { return nil }
             guard fields.isEmpty || empty == false else { return nil }
             return entry.fail(
                 "no form", "write one of copy: PATH, worktree: PATH, inplace: PATH, empty: true")
         }
+    }
+
+    /// The steps whose files a step of a chain goes on with; one alone stands for a list of one.
+    private static func from(_ entry: Entry) -> [String]? {
+        guard entry.source.isStep else {
+            return entry.fail(
+                "only a step of a chain goes on with another's files", "use copy, worktree, inplace or empty")
+        }
+        let isList = if case .list = entry.node.content { true } else { false }
+        let names = isList ? Read.list(of: Read.line)(entry) : Read.line(entry).map { [$0] }
+        entry.source.from = names ?? []
+        return names
     }
 
     private static func setup(_ entry: Entry) -> SetupConfig? {

@@ -23,6 +23,8 @@ extension EngineHost {
             if let reply = try await answerHomeItem(command, by: actor) { return reply }
             return try await pulse.perform(command, by: actor)
         case "session.create": return try await pulse.perform(withDefaults(command), by: actor)
+        case "chain.create": return try await chains.perform(chainWithDefaults(command), by: actor)
+        case _ where command.name.hasPrefix("chain."): return try await chains.perform(command, by: actor)
         default: return try await pulse.perform(command, by: actor)
         }
     }
@@ -52,6 +54,19 @@ extension EngineHost {
         do { config = try JSONText.decode(SessionConfig.self, from: text) } catch {
             throw Fault.usage("session.create: the configuration cannot be read: \(error)")
         }
+        try withDefaults(&config)
+        var filled = command
+        filled.arguments["config"] = .string(try JSONText.string(config))
+        return filled
+    }
+
+    private func withDefaults(_ config: inout SessionConfig) throws(Fault) {
+        // Only a chain hands files on, and only it says whose session is whose.
+        config.chain = nil
+        if case .handed = config.workspace {
+            throw Fault.usage(
+                "a session cannot be handed the files of another", hint: "use copy, worktree, inplace or empty")
+        }
         let defaults = options.configuration.sessions
         config.limits.cost = config.limits.cost ?? defaults.limits.cost
         config.limits.time = config.limits.time ?? defaults.limits.time
@@ -61,6 +76,16 @@ extension EngineHost {
         config.limits.outputTokens = config.limits.outputTokens ?? defaults.limits.outputTokens
         config.allow += defaults.allow
         config.deny += defaults.deny
+    }
+
+    /// Fills what the sessions of a chain's file leave open.
+    private func chainWithDefaults(_ command: Command) throws -> Command {
+        guard let text = command.arguments["config"]?.string else { return command }
+        var config: ChainConfig
+        do { config = try JSONText.decode(ChainConfig.self, from: text) } catch {
+            throw Fault.usage("chain.create: the configuration cannot be read: \(error)")
+        }
+        for index in config.steps.indices { try withDefaults(&config.steps[index].session) }
         var filled = command
         filled.arguments["config"] = .string(try JSONText.string(config))
         return filled

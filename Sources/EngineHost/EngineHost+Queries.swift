@@ -14,6 +14,8 @@ extension EngineHost {
         case let query as SessionCheckpoints: return try await pulse.checkpoints(query)
         case let query as SessionDiff: return try await pulse.diff(query)
         case let query as SessionRollbackPreview: return try await pulse.preview(query)
+        case let query as ChainList: return try await chains.list(query)
+        case let query as ChainShow: return try await chains.show(query)
         case is InboxList: return try await inbox()
         case let query as EventPage: return try await events(query)
         case is Overview: return try await overview()

@@ -21,6 +21,7 @@ public final class EngineHost: Sendable {
     public let sandbox: Sandbox.Choice?
     let pulse: PulseEngine
     let ledger: Ledger
+    let chains: ChainEngine
     private let startedAt: Timestamp
     private let transport: HTTPTransport
     private let stopRequests: AsyncStream<StopRequest>
@@ -36,13 +37,14 @@ public final class EngineHost: Sendable {
 
     private init(
         options: HostOptions, log: EventLog, sandbox: Sandbox.Choice?, pulse: PulseEngine,
-        ledger: Ledger, transport: HTTPTransport
+        ledger: Ledger, chains: ChainEngine, transport: HTTPTransport
     ) {
         self.options = options
         self.log = log
         self.sandbox = sandbox
         self.pulse = pulse
         self.ledger = ledger
+        self.chains = chains
         self.transport = transport
         startedAt = options.clock.now()
         (stopRequests, stopRequest) = AsyncStream.makeStream(of: StopRequest.self)
@@ -54,7 +56,8 @@ public final class EngineHost: Sendable {
         let homePath = options.home
         let sessions = SessionProjector { SessionPaths(home: homePath, tenant: $0).workspace($1) }
         let log = try EventLog.open(
-            path: options.home + "/agentos.db", projectors: [sessions, LedgerProjector(), SearchProjector()])
+            path: options.home + "/agentos.db",
+            projectors: [sessions, LedgerProjector(), SearchProjector(), ChainProjector()])
         let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
         let choice = options.scope != .none ? await options.chooseSandbox() : nil
         let refusal = choice.flatMap(refusal)
@@ -73,17 +76,18 @@ public final class EngineHost: Sendable {
         let policy = WorkspacePolicy(
             userHome: options.environment["HOME"], agentosHome: options.home, environment: options.environment
         )
-        let pulse = PulseEngine(
-            PulseSetting(
-                tenant: options.tenant, log: log, clock: options.clock, paths: paths, store: store,
-                policy: policy,
-                configuration: options.configuration, router: router, ledger: ledger,
-                lease: HostLease(host: options.machine, boot: bootID(), pid: getpid()),
-                sandbox: choice?.sandbox,
-                refusal: refusal, runsOnlyFirst: options.scope == .first, makeID: newSessionID,
-                report: options.report))
+        let setting = PulseSetting(
+            tenant: options.tenant, log: log, clock: options.clock, paths: paths, store: store,
+            policy: policy,
+            configuration: options.configuration, router: router, ledger: ledger,
+            lease: HostLease(host: options.machine, boot: bootID(), pid: getpid()),
+            sandbox: choice?.sandbox,
+            refusal: refusal, runsOnlyFirst: options.scope == .first, makeID: newSessionID,
+            report: options.report)
+        let pulse = PulseEngine(setting)
         let host = EngineHost(
-            options: options, log: log, sandbox: choice, pulse: pulse, ledger: ledger, transport: transport)
+            options: options, log: log, sandbox: choice, pulse: pulse, ledger: ledger,
+            chains: ChainEngine(setting, pulse: pulse), transport: transport)
         try await pulse.recallBrake()
         return host
     }
@@ -100,12 +104,23 @@ public final class EngineHost: Sendable {
     // MARK: Service
 
     /// Takes up what an earlier host left and runs sessions until `stop`.
-    public func run() async throws { try await pulse.run() }
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.chains.run() }
+            group.addTask { try await self.pulse.run() }
+            // An engine that cannot go on ends the other.
+            do { try await group.waitForAll() } catch {
+                await stop()
+                throw error
+            }
+        }
+    }
 
     /// Ends every run at its next safe point, then closes the log.
     ///
     /// A call that has not ended by itself after the grace is cut, and undone where that is possible.
     public func stop(grace: Duration = .seconds(5)) async {
+        await chains.stop()
         await pulse.stop(grace: grace)
         stopRequest.finish()
     }
@@ -119,20 +134,35 @@ public final class EngineHost: Sendable {
     }
 
     /// Brings everything to a standstill at its next safe point, however long that takes; `stop` then cuts nothing.
-    public func standDown() async { await pulse.standDown() }
+    public func standDown() async {
+        await chains.stop()
+        await pulse.standDown()
+    }
 
     /// Takes no more sessions from the queue and returns when what runs has ended.
     public func drain() async {
+        await chains.drain()
         await pulse.drain()
         await pulse.waitUntilIdle()
     }
 
     /// Whether nothing runs and nothing waits in the queue.
-    public func isIdle() async throws -> Bool { try await pulse.isIdle() }
+    public func isIdle() async throws -> Bool {
+        guard try await pulse.isIdle() else { return false }
+        return try await chains.isIdle()
+    }
 
     /// Returns when nothing runs and nothing waits in the queue.
     public func waitUntilIdle() async throws {
-        try await pulse.waitUntilNothingIsLeft()
+        while true {
+            if try await !chains.isIdle() {
+                await chains.waitForMove()
+            } else if try await !pulse.isIdle() {
+                try await pulse.waitUntilNothingIsLeft()
+            } else {
+                return
+            }
+        }
     }
 
     /// The requests of commands to end the host, as they come.

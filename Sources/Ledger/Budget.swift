@@ -8,6 +8,8 @@ public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
     case month
     /// The session's.
     case session
+    /// The chain's, for all its sessions.
+    case chain
     /// The home's tokens a day of models without a price.
     case unpriced
 }
@@ -34,6 +36,7 @@ public struct BudgetRefusal: Error, Hashable, Sendable, CustomStringConvertible 
         case .day: "the day's budget has \(left) left and the call needs \(needed)"
         case .month: "the month's budget has \(left) left and the call needs \(needed)"
         case .session: "the session's cost limit has \(left) left and the call needs \(needed)"
+        case .chain: "the chain's budget has \(left) left and the call needs \(needed)"
         case .unpriced: "the day's tokens without a price are \(left) and the call needs \(needed)"
         }
     }
@@ -47,6 +50,8 @@ public struct Spending: Hashable, Sendable {
     public var month = Money.zero
     /// Tokens without a price in the day, reservations included.
     public var unpricedTokens = 0
+    /// What the scope of the call (its chain) may still spend, reservations taken off; nil without a limit.
+    public var scopeLeft: Money?
 
     /// Nothing.
     public init() {}
@@ -136,6 +141,7 @@ public struct BudgetRules: Hashable, Sendable {
     private func lefts(sessionLeft: Money?, spending: Spending) -> [(Budget, Money)] {
         var lefts: [(Budget, Money)] = []
         if let sessionLeft { lefts.append((.session, max(.zero, sessionLeft))) }
+        if let left = spending.scopeLeft { lefts.append((.chain, max(.zero, left))) }
         if let day = budgets.day { lefts.append((.day, max(.zero, day - spending.day))) }
         if let month = budgets.month { lefts.append((.month, max(.zero, month - spending.month))) }
         return lefts

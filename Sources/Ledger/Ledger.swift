@@ -33,26 +33,38 @@ public struct Ledger: Sendable {
     /// `candidates` are the models that may answer; the dearest counts.
     public func quote(
         _ candidates: [ModelReference], promptTokens: Int, maxOutputTokens: Int? = nil, sessionLeft: Money?,
-        at: Timestamp, in log: EventLog
+        scope: LedgerScope? = nil, tenant: TenantID = .main, at: Timestamp, in log: EventLog
     ) async throws -> Quote {
         let day = dayOf(at)
-        let spending = try await log.read { try $0.spending(day: day) }
+        let spending = try await log.read { try Self.spending(day, scope, tenant, $0) }
         return try rules.quote(
             prices: candidates.map { prices[$0]?.price }, promptTokens: promptTokens,
             maxOutputTokens: maxOutputTokens, sessionLeft: sessionLeft, spending: spending)
     }
 
-    /// Holds a quote back; the append throws a `BudgetRefusal` where the home's budgets do not pay for it any more.
+    private static func spending(
+        _ day: String, _ scope: LedgerScope?, _ tenant: TenantID, _ sql: SQLReader
+    ) throws -> Spending {
+        var spending = try sql.spending(day: day)
+        spending.scopeLeft = try scope?.left(tenant, sql)
+        return spending
+    }
+
+    /// Holds a quote back; the append throws a `BudgetRefusal` where the budgets of the home
+    /// or of the scope do not pay for it any more.
     public func reserve(
-        _ quote: Quote, callId: CallID, sessionId: SessionID?, tenant: TenantID, actor: Actor, at: Timestamp
+        _ quote: Quote, callId: CallID, sessionId: SessionID?, scope: LedgerScope? = nil, tenant: TenantID,
+        actor: Actor, at: Timestamp
     ) throws -> Append {
         let day = dayOf(at)
         let rules = rules
         let reservation = LedgerReservation(
             callId: callId, sessionId: sessionId, day: day, amount: quote.reserved,
-            unpricedTokens: quote.unpricedTokens)
+            unpricedTokens: quote.unpricedTokens, scope: scope?.name)
         var append = try append(.reserved(reservation), tenant, actor, at)
-        append.condition = { try rules.admit(quote, spending: try $0.spending(day: day)) }
+        append.condition = {
+            try rules.admit(quote, spending: try Self.spending(day, scope, tenant, $0))
+        }
         return append
     }
 
@@ -60,22 +72,23 @@ public struct Ledger: Sendable {
     ///
     /// It counts for the day of its reservation, given as the moment of that.
     public func line(
-        callId: CallID, sessionId: SessionID?, model: ModelReference, usage: Usage, reservedAt: Timestamp
+        callId: CallID, sessionId: SessionID?, scope: String? = nil, model: ModelReference, usage: Usage,
+        reservedAt: Timestamp
     ) -> LedgerLine {
         let entry = prices[model]
         return LedgerLine(
             callId: callId, sessionId: sessionId, day: dayOf(reservedAt), model: model, usage: usage,
-            cost: entry?.price.cost(of: usage), prices: entry?.version)
+            cost: entry?.price.cost(of: usage), prices: entry?.version, scope: scope)
     }
 
     /// The line of a call that was cut: what was held back stands for what nobody knows.
     public func lostLine(
-        callId: CallID, sessionId: SessionID?, reserved: Money?, reservedAt: Timestamp
+        callId: CallID, sessionId: SessionID?, scope: String? = nil, reserved: Money?, reservedAt: Timestamp
     ) -> LedgerLine {
         LedgerLine(
             callId: callId, sessionId: sessionId, day: dayOf(reservedAt), model: nil, usage: Usage(),
             cost: reserved,
-            prices: nil, isLost: true)
+            prices: nil, isLost: true, scope: scope)
     }
 
     /// Puts a line in the place of its reservation; the append throws where none is open.

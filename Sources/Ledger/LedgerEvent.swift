@@ -55,9 +55,15 @@ public struct LedgerReservation: Hashable, Sendable, Codable {
     public var amount: Money?
     /// Tokens it can use at most, 0 with a price.
     public var unpricedTokens: Int
+    /// The calls that it shares a budget with.
+    public var scope: String?
 
     /// A reservation.
-    public init(callId: CallID, sessionId: SessionID?, day: String, amount: Money?, unpricedTokens: Int) {
+    public init(
+        callId: CallID, sessionId: SessionID?, day: String, amount: Money?, unpricedTokens: Int,
+        scope: String? = nil
+    ) {
+        self.scope = scope
         self.callId = callId
         self.sessionId = sessionId
         self.day = day
@@ -84,13 +90,16 @@ public struct LedgerLine: Hashable, Sendable, Codable {
     public var prices: String?
     /// Whether the call was cut, so that what was held back stands for a cost that nobody knows.
     public var isLost: Bool
+    /// The calls that it shares a budget with.
+    public var scope: String?
 
     /// A line.
     public init(
         callId: CallID, sessionId: SessionID?, day: String, model: ModelReference?, usage: Usage,
         cost: Money?,
-        prices: String?, isLost: Bool = false
+        prices: String?, isLost: Bool = false, scope: String? = nil
     ) {
+        self.scope = scope
         self.callId = callId
         self.sessionId = sessionId
         self.day = day

@@ -33,6 +33,14 @@ public struct LedgerProjector: Projector {
                 at INTEGER NOT NULL, PRIMARY KEY (budget, period, cap, share)
             ) STRICT, WITHOUT ROWID;
             """),
+        Migration(
+            "3",
+            """
+            ALTER TABLE ledger_open ADD COLUMN scope TEXT;
+            CREATE TABLE ledger_scopes (
+                tenant TEXT NOT NULL, scope TEXT NOT NULL, spent INTEGER NOT NULL, PRIMARY KEY (tenant, scope)
+            ) STRICT, WITHOUT ROWID;
+            """),
     ]
 
     /// A projector.
@@ -57,10 +65,10 @@ public struct LedgerProjector: Projector {
 
     private func open(_ reservation: LedgerReservation, _ tenant: TenantID, _ sql: SQLWriter) throws {
         try sql.execute(
-            "INSERT INTO ledger_open (tenant, call, session, day, amount, unpriced) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO ledger_open (tenant, call, session, day, amount, unpriced, scope) VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
                 tenant, reservation.callId, reservation.sessionId, reservation.day, reservation.amount,
-                reservation.unpricedTokens,
+                reservation.unpricedTokens, reservation.scope,
             ])
     }
 
@@ -93,5 +101,11 @@ public struct LedgerProjector: Projector {
                 line.day, event.tenant, line.cost ?? .zero,
                 line.cost == nil ? usage.promptTokens + usage.output : 0,
             ])
+        guard let scope = line.scope else { return }
+        try sql.execute(
+            """
+            INSERT INTO ledger_scopes (tenant, scope, spent) VALUES (?, ?, ?)
+            ON CONFLICT (tenant, scope) DO UPDATE SET spent = spent + excluded.spent
+            """, [event.tenant, scope, line.cost ?? .zero])
     }
 }

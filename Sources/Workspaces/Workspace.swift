@@ -76,9 +76,11 @@ public struct Workspace: Sendable {
     var snapshotRules: SnapshotRules {
         var isInplace = false
         if case .inplace = base.spec { isInplace = true }
+        // What a step of a chain was handed was there at its start, whatever the chain began with.
+        let start = if case .handed(let tree, _) = base.spec { tree } else { base.tree }
         return SnapshotRules(
             caps: caps, leavesOutGit: isInplace, mends: !isInplace, include: include,
-            base: base.tree == Tree.emptyID ? nil : base.tree)
+            base: start == Tree.emptyID ? nil : start)
     }
 }
 
@@ -86,6 +88,7 @@ extension WorkspaceSpec {
     var include: [String] {
         switch self {
         case .copy(_, let include): include
+        case .handed(_, let origin): origin.spec.include
         case .empty, .worktree, .inplace: []
         }
     }
@@ -94,6 +97,7 @@ extension WorkspaceSpec {
     public var internalPaths: [TreePath] {
         switch self {
         case .worktree: [".git"]
+        case .handed(_, let origin): origin.spec.internalPaths
         case .empty, .copy, .inplace: []
         }
     }

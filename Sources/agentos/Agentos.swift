@@ -18,7 +18,7 @@ struct Agentos: ProgramCommand {
             RunCommand.self, TourCommand.self, AttachCommand.self, LookCommand.self, DoCommand.self,
             HostCommand.self,
             HomeCommand.self,
-            InboxCommand.self, SessionCommand.self, CostCommand.self, EventsCommand.self,
+            InboxCommand.self, SessionCommand.self, ChainCommand.self, CostCommand.self, EventsCommand.self,
             ConfigCommand.self,
             DoctorCommand.self,
         ])

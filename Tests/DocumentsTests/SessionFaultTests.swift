@@ -141,7 +141,7 @@ struct SessionFaultTests {
             (
                 "workspace: {from: plan}",
                 [
-                    "workspace.from: not available in this version; use copy, worktree, inplace or empty"
+                    "workspace.from: only a step of a chain goes on with another's files; use copy, worktree, inplace or empty"
                 ]
             ),
             (

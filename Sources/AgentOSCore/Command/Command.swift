@@ -66,6 +66,8 @@ public struct ArgumentSpec: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         /// A session's id, prefix or name.
         case session
+        /// A chain's id, prefix or name.
+        case chain
         /// An item of the inbox.
         case item
         /// A checkpoint: its id, `cN` or its name.

@@ -3,6 +3,9 @@ public enum CommandRegistry {
     private static let id = ArgumentSpec(
         "id", .session, help: "a session's id, an unambiguous prefix of it, or its name")
 
+    private static let chain = ArgumentSpec(
+        "id", .chain, help: "a chain's id, an unambiguous prefix of it, or its name")
+
     /// In the order that help shows them.
     public static let all: [CommandSpec] = [
         CommandSpec(
@@ -71,6 +74,40 @@ public enum CommandRegistry {
         CommandSpec(
             "session.discard", "discard", help: "Says that a session's result is not wanted.", [id],
             danger: .undoable),
+        CommandSpec(
+            "chain.create", "make", help: "Makes a chain from a chain file.",
+            [
+                ArgumentSpec(
+                    "config", .text,
+                    help: "the chain's configuration as JSON, or the file's path on the command line")
+            ]),
+        CommandSpec("chain.start", "start", help: "Queues a chain.", [chain]),
+        CommandSpec(
+            "chain.pause", "pause", help: "Pauses a chain, and its sessions at their next safe point.", [chain],
+            danger: .undoable),
+        CommandSpec(
+            "chain.resume", "resume", help: "Lets a chain go on, from the failed step where it has failed.",
+            [
+                chain,
+                ArgumentSpec("prefer", .word, required: false, help: "the step that wins where files conflict"),
+            ]),
+        CommandSpec(
+            "chain.cancel", "cancel", help: "Ends a chain and all its sessions.", [chain], danger: .costly),
+        CommandSpec(
+            "chain.set", "set the budget", help: "Changes a chain's budget; one that waits for it goes on.",
+            [chain, ArgumentSpec("setting", .word, help: "budget=VALUE, e.g. budget=5.00")]),
+        CommandSpec(
+            "chain.apply", "apply", help: "Takes a chain's last files: as a branch, into the files, or as a patch.",
+            [
+                chain, ArgumentSpec("branch", .word, required: false, help: "the branch to make"),
+                ArgumentSpec("here", .flag, required: false, help: "merge into the files, unstaged"),
+                ArgumentSpec("patch", .path, required: false, help: "write a patch to this file"),
+                ArgumentSpec("only", .words, required: false, help: "only paths that match these globs"),
+                ArgumentSpec(
+                    "dry-run", .flag, required: false, help: "tell what would be written, write nothing"),
+                ArgumentSpec(
+                    "ungated", .flag, required: false, help: "although a required gate is not green"),
+            ], danger: .undoable),
         CommandSpec(
             "inbox.answer", "answer", help: "Answers an approval or a question.",
             [

@@ -123,7 +123,7 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         error = session.error
         version = session.version
         self.activity = activity
-        waiting = session.requests.count + (session.result == .pending ? 1 : 0)
+        waiting = session.requests.count + (session.result == .pending && session.config.chain == nil ? 1 : 0)
         self.isRehearsal = isRehearsal
     }
 

@@ -42,6 +42,8 @@ public struct SessionConfig: Hashable, Sendable, Codable {
     public var deny: [String] = []
     /// Where replies are recorded for a rehearsal, absolute.
     public var record: String?
+    /// The chain that made it; nil for a session of its own.
+    public var chain: ChainPlace?
     /// Its place in the queue: 1 is taken first, 9 last; nil is 5.
     public var priority: Int?
     /// It is not started before.

@@ -1,5 +1,5 @@
 /// Where a session works.
-public enum WorkspaceSpec: Hashable, Sendable, Codable {
+public indirect enum WorkspaceSpec: Hashable, Sendable, Codable {
     /// An empty folder.
     case empty
     /// A copy of a folder, ignore rules honoured except for what the globs name.
@@ -8,6 +8,14 @@ public enum WorkspaceSpec: Hashable, Sendable, Codable {
     case worktree(path: String)
     /// The folder itself.
     case inplace(path: String)
+    /// A copy of the files that an earlier step of a chain left, whose own workspace came from `origin`.
+    case handed(tree: TreeID, origin: WorkspaceBase)
+
+    /// The form that the files were first taken in.
+    public var form: WorkspaceSpec {
+        if case .handed(_, let origin) = self { return origin.spec.form }
+        return self
+    }
 }
 
 /// What a workspace was made from; what delivery merges against.

@@ -1,15 +1,15 @@
 import AgentOSCore
 
-/// `${NAME}` in configurations, `${set.NAME}` in sessions; `$${` is a plain `${`.
+/// `${NAME}` in configurations, `${set.NAME}` in sessions and chains; `$${` is a plain `${`.
 enum Expansion {
     /// The text with its names replaced; nil once a missing one has been noted.
     ///
-    /// A session's other `${…}` stays as it is: it belongs to the shell that reads it.
+    /// A session's other `${…}` stays as it is: it belongs to its chain, or to the shell that reads it.
     static func expand(_ text: String, at entry: Entry) -> String? {
         let source = entry.source
         switch source.kind {
         case .prices, .theme, .keymap: return text
-        case .configuration, .session: break
+        case .configuration, .session, .chain: break
         }
         if source.kind == .configuration, text.hasPrefix("secret:") {
             return entry.fail(
@@ -27,7 +27,7 @@ enum Expansion {
                 rest = inside
                 continue
             }
-            if source.kind == .session, !inside.hasPrefix("set.") {
+            if source.kind != .configuration, !inside.hasPrefix("set.") {
                 result += "${"
                 rest = inside
                 continue
@@ -47,7 +47,7 @@ enum Expansion {
         guard name.count <= 80, SafeText(name).text == name else {
             return entry.fail("${...} around something that is no name", "write $${ for a plain ${")
         }
-        if source.kind == .session {
+        if source.kind != .configuration {
             let short = String(name.dropFirst("set.".count))
             return source.set[short] ?? entry.fail("${\(name)} has no value", "add --set \(short)=VALUE")
         }

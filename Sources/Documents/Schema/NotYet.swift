@@ -31,7 +31,6 @@ struct NotYet {
         NotYet(.session, "skills", instead: "leave it out"),
         NotYet(.session, "tools[]", "fetch"), NotYet(.session, "tools[]", "skill"),
         NotYet(.session, "tools[]", "mcp.*"),
-        NotYet(.session, "workspace.from", instead: "use copy, worktree, inplace or empty"),
         NotYet(.session, "gates[].judge", instead: "use run, diff, match, schema or human"),
     ]
 

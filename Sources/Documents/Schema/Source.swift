@@ -2,7 +2,7 @@ import AgentOSCore
 
 /// The kinds of file that people write.
 enum DocumentKind: String, Sendable {
-    case configuration, session, prices, theme, keymap
+    case configuration, session, chain, prices, theme, keymap
 }
 
 /// What surrounds the values of one file while they are decoded; collects every fault.
@@ -19,6 +19,10 @@ final class Source {
     let environment: [String: String]
     /// What `${set.NAME}` reads.
     let set: [String: String]
+    /// Whether a session is read for a step of a chain.
+    let isStep: Bool
+    /// The steps whose files it then goes on with.
+    var from: [String] = []
     /// What is wrong so far.
     private(set) var faults: [DocumentFault] = []
 
@@ -27,13 +31,14 @@ final class Source {
 
     init(
         kind: DocumentKind, file: String, folder: String, environment: [String: String] = [:],
-        set: [String: String] = [:]
+        set: [String: String] = [:], isStep: Bool = false
     ) {
         self.kind = kind
         self.file = file
         self.folder = folder
         self.environment = environment
         self.set = set
+        self.isStep = isStep
     }
 
     /// Notes a fault.

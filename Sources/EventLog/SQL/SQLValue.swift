@@ -122,6 +122,7 @@ extension SQLStorable where Self: Identifier {
 
 extension TenantID: SQLStorable {}
 extension SessionID: SQLStorable {}
+extension ChainID: SQLStorable {}
 extension CheckpointID: SQLStorable {}
 extension CallID: SQLStorable {}
 extension ItemID: SQLStorable {}

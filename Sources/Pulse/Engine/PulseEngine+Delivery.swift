@@ -2,25 +2,29 @@ import AgentOSCore
 import Workspaces
 
 extension PulseEngine {
-    func apply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+    /// Delivers a session's files, or as its result the files of several steps of its chain.
+    func apply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor, tree merged: TreeID? = nil) async throws
+        -> CommandReply
+    {
         let runner = try await stillRunner(for: id)
         let order = try DeliveryOrder(arguments)
         let setting = setting
         let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             try checkDeliverable(session)
-            let taken = try await setting.bench.snapshot(session)
+            let tree =
+                if let merged { merged } else { try await setting.bench.snapshot(session).tree }
             let request = DeliveryRequest(
-                session: id, name: session.config.name, tree: taken.tree, audit: try await runner.lastHash(),
+                session: id, name: session.config.name, tree: tree, audit: try await runner.lastHash(),
                 subject: line(session.config.goal), at: session.touchedAt, form: order.form,
                 only: order.only)
             let plan = try await setting.delivery.plan(session, request)
             if order.isDryRun {
-                await told.tell(dryRunReply(id, plan, gates: redGates(session, taken.tree)))
+                await told.tell(dryRunReply(id, plan, gates: redGates(session, tree)))
                 return []
             }
             if let fault = plan.conflictFault { throw fault }
-            let red = redGates(session, taken.tree)
+            let red = redGates(session, tree)
             guard red.isEmpty || order.isUngated else {
                 throw Fault.refused(
                     "gate \(red.joined(separator: ", ")) is not green for these files of \(id)",
@@ -43,7 +47,7 @@ extension PulseEngine {
             let intent = DeliveryRecord(
                 form: plan.form, source: session.base?.source ?? "", branch: nil, commit: nil,
                 paths: plan.paths,
-                before: plan.before, after: plan.after, tree: taken.tree)
+                before: plan.before, after: plan.after, tree: tree)
             try await runner.note([.applying(record: try JSONText.value(intent))], by: actor)
             let record: DeliveryRecord
             do { record = try await setting.delivery.perform(session, plan) } catch {

@@ -34,6 +34,7 @@ public struct PulseSetting: Sendable {
     var bench: Workbench
     var calls: CallPort
     var delivery: DeliveryPort
+    var chainFiles: ChainFiles
 }
 
 /// The engine of sessions: makes them, queues them, runs them, answers for them.
@@ -51,6 +52,8 @@ public actor PulseEngine {
     private var unstartable: Set<SessionID> = []
     /// The session that alone is run where only the first one is.
     private var first: SessionID?
+    /// The sessions of the chain that alone is run where only the first one is.
+    private var adopted: Set<SessionID> = []
     private var isDraining = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     private var alarm = QueueAlarm()
@@ -229,7 +232,13 @@ public actor PulseEngine {
     var isTakingNoMore: Bool { isDraining }
 
     /// Whether a session is run here at all.
-    func isOurs(_ id: SessionID) -> Bool { !setting.runsOnlyFirst || first == id }
+    func isOurs(_ id: SessionID) -> Bool { !setting.runsOnlyFirst || first == id || adopted.contains(id) }
+
+    /// Has a session of a chain run here, where only the first one is.
+    func adopt(_ id: SessionID) { if setting.runsOnlyFirst { adopted.insert(id) } }
+
+    /// A session by its full id.
+    func session(_ id: SessionID) async throws -> Session { try await runner(for: id).session }
 
     /// Notes which session was started here first.
     func claim(_ id: SessionID) { first = first ?? id }

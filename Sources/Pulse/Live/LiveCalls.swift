@@ -32,7 +32,9 @@ struct LiveCalls: Sendable {
         let candidates = try router.candidates(for: session.config.model)
         let hasUnpriced = candidates.contains { ledger.prices[$0] == nil }
         let refusesUnknown =
-            session.config.onUnknownPrice.map { $0 == .refuse } ?? (session.config.limits.cost != nil)
+            if let policy = session.config.onUnknownPrice { policy == .refuse } else {
+                try await isBounded(session)
+            }
         if hasUnpriced, refusesUnknown { throw PauseRequired(reason: .price) }
         let now = clock.now()
         do {
@@ -44,8 +46,8 @@ struct LiveCalls: Sendable {
                 isHeld
                 ? [
                     try ledger.reserve(
-                        quote, callId: session.nextModelCallID, sessionId: session.id, tenant: tenant,
-                        actor: .engine,
+                        quote, callId: session.nextModelCallID, sessionId: session.id,
+                        scope: scope(of: session), tenant: tenant, actor: .engine,
                         at: now)
                 ] : []
             // What was reserved assumes this much output, so the model is never allowed more.
@@ -55,6 +57,19 @@ struct LiveCalls: Sendable {
         } catch let refusal as BudgetRefusal {
             throw PauseRequired(reason: refusal.pause)
         }
+    }
+
+    /// The sessions with which a session shares a budget: those of its chain.
+    private func scope(of session: Session) -> LedgerScope? {
+        guard let chain = session.config.chain?.chainId else { return nil }
+        return LedgerScope(ChainEvent.stream(chain)) { [tenant] in try $0.chainBudget(chain, tenant: tenant) }
+    }
+
+    /// Whether the session or its chain has a limit of cost.
+    private func isBounded(_ session: Session) async throws -> Bool {
+        if session.config.limits.cost != nil { return true }
+        guard let chain = session.config.chain?.chainId else { return false }
+        return try await log.read { [tenant] in try $0.chainBudget(chain, tenant: tenant) } != nil
     }
 
     /// The dearest of the models that have a price is reserved; those without one count as tokens beside it.
@@ -67,8 +82,8 @@ struct LiveCalls: Sendable {
         func quote(_ models: [ModelReference]) async throws -> Quote {
             try await ledger.quote(
                 models, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens,
-                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, at: now,
-                in: log)
+                sessionLeft: session.config.limits.cost.map { $0 - session.cost }, scope: scope(of: session),
+                tenant: tenant, at: now, in: log)
         }
         guard !priced.isEmpty else { return try await quote(unpriced) }
         var whole = try await quote(priced)
@@ -117,7 +132,8 @@ struct LiveCalls: Sendable {
         switch end {
         case .used(let model, let usage):
             let line = ledger.line(
-                callId: callId, sessionId: sessionId, model: model, usage: usage, reservedAt: reservedAt)
+                callId: callId, sessionId: sessionId, scope: scope(of: session)?.name, model: model, usage: usage,
+                reservedAt: reservedAt)
             return Settlement(
                 cost: line.cost,
                 appends: [
@@ -127,7 +143,8 @@ struct LiveCalls: Sendable {
                 ])
         case .lost:
             let line = ledger.lostLine(
-                callId: callId, sessionId: sessionId, reserved: session.reserved, reservedAt: reservedAt)
+                callId: callId, sessionId: sessionId, scope: scope(of: session)?.name,
+                reserved: session.reserved, reservedAt: reservedAt)
             return Settlement(
                 cost: session.reserved,
                 appends: [
@@ -179,7 +196,7 @@ struct LiveCalls: Sendable {
 
     /// A shared clone reads the objects of the repository that it was made from.
     private func objectFolders(_ session: Session) -> [String] {
-        guard case .worktree = session.config.workspace, let git = session.base?.git else { return [] }
+        guard case .worktree = session.config.workspace.form, let git = session.base?.git else { return [] }
         return [git.top + "/.git/objects", git.top + "/objects"]
     }
 
@@ -275,6 +292,7 @@ extension Budget {
         case .day: .budget("day")
         case .month: .budget("month")
         case .session: .limit("cost")
+        case .chain: .budget("chain")
         case .unpriced: .budget("unpriced")
         }
     }

@@ -38,6 +38,9 @@ extension PulseSetting {
             makeID: makeID,
             report: { report(Fault($0.code, redact($0.message), hint: $0.hint.map { redact($0) })) },
             redact: redact, bench: bench.port, calls: calls.port,
-            delivery: LiveDelivery(store: store, policy: policy).port)
+            delivery: LiveDelivery(store: store, policy: policy).port,
+            chainFiles: LiveChainFiles(
+                store: store, policy: policy, scratch: "\(paths.home)/workspaces/\(tenant)/.chains"
+            ).port)
     }
 }

@@ -11,6 +11,8 @@ func inboxItems(of session: Session) -> [InboxItem] {
     }
     switch session.state {
     case .paused: return pausedItems(session, item)
+    // What a chain's sessions came to is the chain's to tell.
+    case .complete where session.config.chain != nil, .failed where session.config.chain != nil: return []
     case .complete where session.result == .pending:
         return [item("r", .result, resultText(session), detail: session.outcome?.text ?? "")]
     case .failed:
@@ -45,6 +47,13 @@ private func pausedItems(
             item(
                 "l", .limit, "limit \(limit) is reached",
                 lifting(limit, session))
+        ]
+    case .budget("chain"):
+        let chain = session.config.chain.map { "\($0.chainId)" } ?? ""
+        return [
+            item(
+                "l", .limit, "the budget of its chain \(chain) is used up",
+                "raise it: chain set \(chain) budget=VALUE")
         ]
     case .budget(let budget): return [item("l", .limit, "the \(budget)'s budget is used up", "")]
     case .recovery:

@@ -212,5 +212,6 @@ private func workspaceNote(_ base: WorkspaceBase) -> String {
     case .worktree(let path):
         return "workspace: a clone of \(path)" + (base.git?.branch.map { ", branch \($0)" } ?? "")
     case .inplace(let path): return "workspace: \(path) itself"
+    case .handed: return "workspace: the files of the step before it"
     }
 }

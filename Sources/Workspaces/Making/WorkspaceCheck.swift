@@ -6,7 +6,7 @@ extension Workspace {
     public static func check(_ spec: WorkspaceSpec, policy: WorkspacePolicy) async throws {
         let git = Git(environment: policy.environment)
         switch spec {
-        case .empty: return
+        case .empty, .handed: return
         case .worktree(let path):
             let repository = try await GitSource.toClone(policy.source(path), policy: policy, git)
             guard !repository.isBare else { return }

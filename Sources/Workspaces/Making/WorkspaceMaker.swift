@@ -39,6 +39,10 @@ struct WorkspaceMaker {
         case .empty:
             try await build { _ in }
             return workspace(WorkspaceBase(spec: spec, source: nil, git: nil, tree: Tree.emptyID), at: path)
+        case .handed(let tree, let origin):
+            try await build { try fill($0, with: tree) }
+            return workspace(
+                WorkspaceBase(spec: spec, source: origin.source, git: origin.git, tree: origin.tree), at: path)
         case .inplace(let source): return try await takeOver(policy.source(source))
         case .copy(let source, let globs): return try await copy(policy.source(source), globs.map(Glob.init))
         case .worktree(let source): return try await clone(policy.source(source))
@@ -47,6 +51,11 @@ struct WorkspaceMaker {
 
     private func workspace(_ base: WorkspaceBase, at root: String) -> Workspace {
         Workspace(root: root, base: base, store: store, cache: cache, include: include, caps: policy.caps)
+    }
+
+    private func fill(_ folder: String, with tree: TreeID) throws {
+        var writer = TreeWriter(root: try FolderHandle(path: folder), store: store, isFresh: true)
+        try writer.perform(store.changes(from: Tree.emptyID, to: tree))
     }
 
     private func takeOver(_ source: String) async throws -> Workspace {

@@ -77,7 +77,16 @@ struct SessionApply: ProgramCommand {
         abstract: "Takes a session's result: as a branch, into the files, or as a patch.",
         discussion: "Without --branch, --here or --patch a result in a git repository becomes a branch.")
     @OptionGroup var session: SessionArgument
+    @OptionGroup var delivery: DeliveryOptions
+    @OptionGroup var options: GlobalOptions
 
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await delivery.send("session.apply", session.value, program, output, options)
+    }
+}
+
+/// How a result is taken.
+struct DeliveryOptions: ParsableArguments {
     @Flag(name: .customLong("branch"), help: "Make a branch; --branch NAME names it, else agentos/NAME-ID.")
     var makesBranch = false
 
@@ -92,7 +101,6 @@ struct SessionApply: ProgramCommand {
     var only: [String] = []
     @Flag(help: "Tell what would be written, write nothing.") var dryRun = false
     @Flag(help: "Although a required gate is not green; the log names you.") var ungated = false
-    @OptionGroup var options: GlobalOptions
 
     func validate() throws {
         if branch != nil, !makesBranch {
@@ -104,15 +112,18 @@ struct SessionApply: ProgramCommand {
         }
     }
 
-    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        var arguments = ["id": session.value]
+    /// Sends the command and shows what it answers.
+    func send(
+        _ name: String, _ id: JSONValue, _ program: Program, _ output: Output, _ options: GlobalOptions
+    ) async throws -> ExitCode {
+        var arguments = ["id": id]
         if makesBranch { arguments["branch"] = .string(branch ?? "") }
         if here { arguments["here"] = true }
         if let patch { arguments["patch"] = .string(patch == "-" ? "-" : program.path(patch)) }
         if !only.isEmpty { arguments["only"] = .array(only.map { .string($0) }) }
         if dryRun { arguments["dry-run"] = true }
         if ungated { arguments["ungated"] = true }
-        let command = Command(id: program.commandID(), name: "session.apply", arguments: arguments)
+        let command = Command(id: program.commandID(), name: name, arguments: arguments)
         let reply = try await program.withEngine(options) { try await $0.client.perform(command) }
         if let text = reply.value?["patch"]?.string, !output.isJSON {
             output.verbatim(text)

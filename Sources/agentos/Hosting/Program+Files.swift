@@ -13,13 +13,7 @@ extension Program {
 
     /// A session file as the configuration that `session.create` takes.
     func session(file: String, set: [String], record: String?) throws -> SessionConfig {
-        var values: [String: String] = [:]
-        for word in set {
-            guard let mark = word.firstIndex(of: "="), mark != word.startIndex else {
-                throw Fault.usage("--set \(word) is not NAME=VALUE", hint: "write --set target=linux")
-            }
-            values[String(word[..<mark])] = String(word[word.index(after: mark)...])
-        }
+        let values = try Self.values(set)
         let name = path(file)
         guard FileManager.default.fileExists(atPath: name) else {
             throw Fault.usage("there is no file \(file)", hint: "name a session file")
@@ -27,5 +21,17 @@ extension Program {
         var config = try SessionDocument.read(path: name, set: values, environment: environment)
         config.record = record.map(path)
         return config
+    }
+
+    /// What `--set NAME=VALUE` gives.
+    static func values(_ set: [String]) throws(Fault) -> [String: String] {
+        var values: [String: String] = [:]
+        for word in set {
+            guard let mark = word.firstIndex(of: "="), mark != word.startIndex else {
+                throw .usage("--set \(word) is not NAME=VALUE", hint: "write --set target=linux")
+            }
+            values[String(word[..<mark])] = String(word[word.index(after: mark)...])
+        }
+        return values
     }
 }
