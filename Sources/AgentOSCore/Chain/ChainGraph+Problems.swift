@@ -54,7 +54,7 @@ extension ChainGraph {
         guard isWord, (1...40).contains(name.count), !name.hasPrefix("-") else {
             return "a step's name is up to 40 letters, digits, - and _"
         }
-        return ["and", "or", "not", "each", "set"].contains(name) ? "\(name) is a word of the language" : nil
+        return ["and", "or", "not", "each", "set", "step"].contains(name) ? "\(name) is a word of the language" : nil
     }
 
     private func reference(_ name: String, _ step: ChainStep, _ key: String) -> ChainProblem? {
@@ -85,6 +85,7 @@ extension ChainGraph {
         var found: [ChainProblem] = []
         for name in try ChainText.names(in: step.session) where seen.insert(name).inserted {
             switch name {
+            case .attempt: continue
             case .each(let axis):
                 guard !step.each.contains(where: { $0.name == axis }) else { continue }
                 let names = step.each.map(\.name)

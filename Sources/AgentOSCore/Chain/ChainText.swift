@@ -1,4 +1,4 @@
-/// `${each.NAME}` and `${STEP.output.KEY}` in the strings of a step's session; any other `${…}` is the shell's.
+/// `${each.NAME}`, `${STEP.output.KEY}` and `${step.attempt}` in the strings of a step's session; any other `${…}` is the shell's.
 public enum ChainText {
     /// A name that stands in a text.
     public enum Name: Hashable, Sendable {
@@ -7,11 +7,15 @@ public enum ChainText {
         /// `${STEP.output.KEY}`, the key's parts joined by dots.
         case output(step: String, key: String)
 
+        /// `${step.attempt}`: the try, from 1.
+        case attempt
+
         /// As it is written.
         public var text: String {
             switch self {
             case .each(let name): "${each.\(name)}"
             case .output(let step, let key): "${\(step).output.\(key)}"
+            case .attempt: "${step.attempt}"
             }
         }
     }
@@ -110,6 +114,7 @@ public enum ChainText {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard text.utf8.count <= 200, parts.allSatisfy({ isWord($0) }) else { return nil }
         if parts.count == 2, parts[0] == "each" { return .each(String(parts[1])) }
+        if parts.count == 2, parts[0] == "step", parts[1] == "attempt" { return .attempt }
         guard parts.count >= 3, parts[1] == "output" else { return nil }
         return .output(step: String(parts[0]), key: parts[2...].joined(separator: "."))
     }

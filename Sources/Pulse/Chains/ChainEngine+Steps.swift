@@ -88,6 +88,7 @@ extension ChainEngine {
     private func expanded(_ step: ChainStep, _ run: Chain.Run, _ chain: Chain) throws -> SessionConfig {
         try ChainText.expand(step.session) { name throws(Fault) in
             switch name {
+            case .attempt: return String(run.attempts + 1)
             case .each(let axis):
                 guard let value = run.each?[axis] else {
                     throw Fault.refused("\(name.text) has no value in step \(step.name)")
