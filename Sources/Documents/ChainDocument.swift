@@ -27,7 +27,8 @@ public enum ChainDocument {
         _ text: FileText, at path: String, set: [String: String], environment: [String: String]
     ) throws(DocumentFaults) -> ChainConfig {
         let source = Source(
-            kind: .chain, file: text.file, folder: FilePath.folder(of: path), environment: environment, set: set)
+            kind: .chain, file: text.file, folder: FilePath.folder(of: path), environment: environment,
+            set: set)
         let root = try YAMLReader.read(text)
         let reading = ChainReading(source: source, shownFolder: folder(of: text.file))
         let config = Fields.read(Entry(root: root, of: source)) { fields in

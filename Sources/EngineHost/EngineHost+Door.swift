@@ -65,7 +65,8 @@ extension EngineHost {
         config.chain = nil
         if case .handed = config.workspace {
             throw Fault.usage(
-                "a session cannot be handed the files of another", hint: "use copy, worktree, inplace or empty")
+                "a session cannot be handed the files of another",
+                hint: "use copy, worktree, inplace or empty")
         }
         let defaults = options.configuration.sessions
         config.limits.cost = config.limits.cost ?? defaults.limits.cost

@@ -26,7 +26,8 @@ extension SQLReader {
         let spent = try value(
             "SELECT spent FROM ledger_scopes WHERE tenant = ? AND scope = ?", [tenant, scope], as: Money.self)
         let held = try value(
-            "SELECT coalesce(sum(amount), 0) FROM ledger_open WHERE tenant = ? AND scope = ?", [tenant, scope],
+            "SELECT coalesce(sum(amount), 0) FROM ledger_open WHERE tenant = ? AND scope = ?",
+            [tenant, scope],
             as: Money.self)
         return (spent ?? .zero) + (held ?? .zero)
     }

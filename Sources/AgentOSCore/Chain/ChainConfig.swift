@@ -115,7 +115,8 @@ public struct StepRetry: Hashable, Sendable, Codable {
     public func wait(after attempts: Int) -> Int64 {
         guard backoff > 0 else { return 0 }
         let doubled = backoff << min(20, max(0, attempts - 1))
-        return doubled >> min(20, max(0, attempts - 1)) == backoff ? min(doubled, max(backoff, 3_600_000)) : backoff
+        return doubled >> min(20, max(0, attempts - 1)) == backoff
+            ? min(doubled, max(backoff, 3_600_000)) : backoff
     }
 }
 

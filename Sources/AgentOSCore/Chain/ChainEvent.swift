@@ -91,7 +91,9 @@ public struct StepProduct: Hashable, Sendable, Codable {
     public var key: String?
 
     /// What a step leaves.
-    public init(tree: TreeID, start: TreeID, base: WorkspaceBase, output: JSONValue? = nil, key: String? = nil) {
+    public init(
+        tree: TreeID, start: TreeID, base: WorkspaceBase, output: JSONValue? = nil, key: String? = nil
+    ) {
         self.tree = tree
         self.start = start
         self.base = base

@@ -24,7 +24,8 @@ extension Chain {
         case .stepSkipped(let id, let reason): change(id) { $0.end(.skipped, reason, nil) }
         case .stepUnchanged(let id, let earlier): change(id) { $0.adopt(earlier) }
         case .stepRolledBack(let id): change(id) { $0.end(.rolledBack, $0.reason, nil) }
-        case .paused(let reason, let detail, let step): pause(Pause(reason: reason, detail: detail, step: step))
+        case .paused(let reason, let detail, let step):
+            pause(Pause(reason: reason, detail: detail, step: step))
         case .resumed(let prefer): resume(prefer)
         case .restarted: restart()
         case .budgetSet(let budget): set(budget)
@@ -52,7 +53,9 @@ extension Chain {
         if let prefer { self.prefer = prefer }
         for index in runs.indices {
             if runs[index].wish == .pause { runs[index].wish = .resume }
-            if wasOperators, runs[index].state == .paused, runs[index].reason == PauseReason.operatorAsked.description {
+            if wasOperators, runs[index].state == .paused,
+                runs[index].reason == PauseReason.operatorAsked.description
+            {
                 runs[index].wish = .resume
             }
         }

@@ -13,10 +13,13 @@ extension ChainGraph {
             }
             found += try problems(of: step)
         }
-        let sum = config.steps.reduce(0) { min(Self.mostSessions + 1, $0 + min(Self.mostSessions + 1, Self.count($1))) }
+        let sum = config.steps.reduce(0) {
+            min(Self.mostSessions + 1, $0 + min(Self.mostSessions + 1, Self.count($1)))
+        }
         if sum > Self.mostSessions {
             found.append(
-                ChainProblem(nil, "steps", "more than \(Self.mostSessions) sessions", "give each fewer values"))
+                ChainProblem(
+                    nil, "steps", "more than \(Self.mostSessions) sessions", "give each fewer values"))
         }
         guard found.isEmpty else { return found }
         let cycle = cycle()
@@ -25,18 +28,23 @@ extension ChainGraph {
 
     private func problems(of step: ChainStep) throws -> [ChainProblem] {
         var found: [ChainProblem] = []
-        if let problem = Self.problem(ofName: step.name) { found.append(ChainProblem(step.name, "", problem)) }
+        if let problem = Self.problem(ofName: step.name) {
+            found.append(ChainProblem(step.name, "", problem))
+        }
         for (key, names) in [("needs", step.needs), ("workspace.from", step.from)] {
             for (index, name) in names.enumerated() {
                 if let problem = reference(name, step, "\(key)[\(index)]") { found.append(problem) }
             }
         }
         if step.parallel != nil, step.each.isEmpty {
-            found.append(ChainProblem(step.name, "parallel", "parallel without each", "leave it out, or add each: {NAME: […]}"))
+            found.append(
+                ChainProblem(
+                    step.name, "parallel", "parallel without each", "leave it out, or add each: {NAME: […]}"))
         }
         for axis in step.each where axis.values.isEmpty || Set(axis.values).count < axis.values.count {
             let message = axis.values.isEmpty ? "no values" : "the same value twice"
-            found.append(ChainProblem(step.name, "each.\(axis.name)", message, "write a list of different values"))
+            found.append(
+                ChainProblem(step.name, "each.\(axis.name)", message, "write a list of different values"))
         }
         found += try texts(of: step)
         let known = upstream(step)
@@ -54,7 +62,8 @@ extension ChainGraph {
         guard isWord, (1...40).contains(name.count), !name.hasPrefix("-") else {
             return "a step's name is up to 40 letters, digits, - and _"
         }
-        return ["and", "or", "not", "each", "set", "step"].contains(name) ? "\(name) is a word of the language" : nil
+        return ["and", "or", "not", "each", "set", "step"].contains(name)
+            ? "\(name) is a word of the language" : nil
     }
 
     private func reference(_ name: String, _ step: ChainStep, _ key: String) -> ChainProblem? {
@@ -65,18 +74,26 @@ extension ChainGraph {
         return unknown(name, step, key)
     }
 
-    private func unknown(_ name: String, _ step: ChainStep, _ key: String, text: String? = nil) -> ChainProblem {
+    private func unknown(_ name: String, _ step: ChainStep, _ key: String, text: String? = nil)
+        -> ChainProblem
+    {
         let names = config.steps.map(\.name).filter { $0 != step.name }
-        let near = names.first { $0.lowercased() == name.lowercased() || abs($0.count - name.count) <= 2 && $0.isNear(name) }
+        let near = names.first {
+            $0.lowercased() == name.lowercased() || abs($0.count - name.count) <= 2 && $0.isNear(name)
+        }
         let shown = "\"\(SafeText(String(name.prefix(40))).text)\""
-        let suggestion = near.map { "did you mean \($0)?" } ?? "the steps are \(names.prefix(12).joined(separator: ", "))"
+        let suggestion =
+            near.map { "did you mean \($0)?" } ?? "the steps are \(names.prefix(12).joined(separator: ", "))"
         return ChainProblem(step.name, key, "there is no step \(shown)", suggestion, text: text)
     }
 
-    private func notBefore(_ name: String, _ step: ChainStep, _ key: String, text: String? = nil) -> ChainProblem {
+    private func notBefore(_ name: String, _ step: ChainStep, _ key: String, text: String? = nil)
+        -> ChainProblem
+    {
         guard name != step.name, config.step(name) != nil else { return unknown(name, step, key, text: text) }
         return ChainProblem(
-            step.name, key, "\(name) does not come before \(step.name)", "add \(name) to its needs", text: text)
+            step.name, key, "\(name) does not come before \(step.name)", "add \(name) to its needs",
+            text: text)
     }
 
     private func texts(of step: ChainStep) throws -> [ChainProblem] {
@@ -89,8 +106,10 @@ extension ChainGraph {
             case .each(let axis):
                 guard !step.each.contains(where: { $0.name == axis }) else { continue }
                 let names = step.each.map(\.name)
-                let hint = names.isEmpty ? "add each: {\(axis): […]}" : "each has \(names.joined(separator: ", "))"
-                found.append(ChainProblem(step.name, "session", "\(name.text) has no value", hint, text: name.text))
+                let hint =
+                    names.isEmpty ? "add each: {\(axis): […]}" : "each has \(names.joined(separator: ", "))"
+                found.append(
+                    ChainProblem(step.name, "session", "\(name.text) has no value", hint, text: name.text))
             case .output(let other, _):
                 guard known.contains(other), let source = config.step(other) else {
                     found.append(notBefore(other, step, "session", text: name.text))
@@ -104,7 +123,8 @@ extension ChainGraph {
                 } else if !source.each.isEmpty {
                     found.append(
                         ChainProblem(
-                            step.name, "session", "\(name.text): \(other) has an output for each of its values",
+                            step.name, "session",
+                            "\(name.text): \(other) has an output for each of its values",
                             "take the output of a step without each", text: name.text))
                 }
             }
@@ -149,7 +169,8 @@ extension ChainGraph {
         let options = names.map { name -> [StepResult?] in
             // Where a failure rolls the chain back, nothing is started after it.
             let ends: [StepResult?] =
-                config.step(name)?.onFailure == .rollback ? [.passed, .skipped] : [.passed, .failed, .skipped]
+                config.step(name)?.onFailure == .rollback
+                ? [.passed, .skipped] : [.passed, .failed, .skipped]
             return wait == .any ? ends + [nil] : ends
         }
         var choice: [String: StepResult] = [:]

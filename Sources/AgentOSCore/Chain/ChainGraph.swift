@@ -11,7 +11,8 @@ public struct ChainProblem: Hashable, Sendable {
     /// What stands at fault in the session's file, to find its line.
     public var text: String?
 
-    init(_ step: String?, _ key: String, _ message: String, _ suggestion: String? = nil, text: String? = nil) {
+    init(_ step: String?, _ key: String, _ message: String, _ suggestion: String? = nil, text: String? = nil)
+    {
         self.step = step
         self.key = key
         self.message = message

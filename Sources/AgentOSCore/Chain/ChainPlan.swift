@@ -50,7 +50,8 @@ public struct ChainPlan: Hashable, Sendable, Codable {
                 step: step.name, sessions: count, parallel: min(step.parallel ?? count, count),
                 attempts: attempts, needs: graph.before(step), from: step.from, when: step.when?.description,
                 worstCase: step.session.limits.cost.map { limit in
-                    let (product, over) = limit.picodollars.multipliedReportingOverflow(by: Int64(count * attempts))
+                    let (product, over) = limit.picodollars.multipliedReportingOverflow(
+                        by: Int64(count * attempts))
                     return Money(picodollars: over ? .max : product)
                 })
         }

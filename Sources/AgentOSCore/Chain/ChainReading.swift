@@ -150,7 +150,8 @@ public struct ChainList: EngineQuery {
 
     /// A page of chains.
     public init(
-        states: [ChainState] = [], filter: String = "", since: Timestamp? = nil, offset: Int = 0, limit: Int = 100
+        states: [ChainState] = [], filter: String = "", since: Timestamp? = nil, offset: Int = 0,
+        limit: Int = 100
     ) {
         self.states = states
         self.filter = filter

@@ -37,7 +37,8 @@ public enum ChainText {
             switch value {
             case .string(let text): found += names(in: text)
             case .array(let values): for value in values { walk(value) }
-            case .object(let members): for (_, value) in members.sorted(by: { $0.key < $1.key }) { walk(value) }
+            case .object(let members):
+                for (_, value) in members.sorted(by: { $0.key < $1.key }) { walk(value) }
             case .null, .bool, .int, .double: break
             }
         }

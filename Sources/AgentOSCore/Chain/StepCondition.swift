@@ -127,7 +127,9 @@ private struct ConditionParser {
     mutating func whole() throws(StepCondition.Problem) -> StepCondition {
         guard !words.isEmpty else { throw problem("empty", "write STEP.passed, STEP.failed or STEP.skipped") }
         let condition = try either()
-        if let word = peek { throw problem("\(shown(word)) is one too many", "join conditions with and or or") }
+        if let word = peek {
+            throw problem("\(shown(word)) is one too many", "join conditions with and or or")
+        }
         return condition
     }
 

@@ -83,13 +83,15 @@ public enum CommandRegistry {
             ]),
         CommandSpec("chain.start", "start", help: "Queues a chain.", [chain]),
         CommandSpec(
-            "chain.pause", "pause", help: "Pauses a chain, and its sessions at their next safe point.", [chain],
+            "chain.pause", "pause", help: "Pauses a chain, and its sessions at their next safe point.",
+            [chain],
             danger: .undoable),
         CommandSpec(
             "chain.resume", "resume", help: "Lets a chain go on, from the failed step where it has failed.",
             [
                 chain,
-                ArgumentSpec("prefer", .word, required: false, help: "the step that wins where files conflict"),
+                ArgumentSpec(
+                    "prefer", .word, required: false, help: "the step that wins where files conflict"),
             ]),
         CommandSpec(
             "chain.cancel", "cancel", help: "Ends a chain and all its sessions.", [chain], danger: .costly),
@@ -97,7 +99,8 @@ public enum CommandRegistry {
             "chain.set", "set the budget", help: "Changes a chain's budget; one that waits for it goes on.",
             [chain, ArgumentSpec("setting", .word, help: "budget=VALUE, e.g. budget=5.00")]),
         CommandSpec(
-            "chain.apply", "apply", help: "Takes a chain's last files: as a branch, into the files, or as a patch.",
+            "chain.apply", "apply",
+            help: "Takes a chain's last files: as a branch, into the files, or as a patch.",
             [
                 chain, ArgumentSpec("branch", .word, required: false, help: "the branch to make"),
                 ArgumentSpec("here", .flag, required: false, help: "merge into the files, unstaged"),

@@ -46,7 +46,8 @@ private func decidePause(_ chain: Chain) throws(Fault) -> [ChainEvent] {
     switch chain.state {
     case .queued, .running: return [.paused(reason: operatorsPause, detail: "", step: nil)]
     // What waits for a session would go on by itself.
-    case .paused: return chain.pause?.step == nil ? [] : [.paused(reason: operatorsPause, detail: "", step: nil)]
+    case .paused:
+        return chain.pause?.step == nil ? [] : [.paused(reason: operatorsPause, detail: "", step: nil)]
     case .created, .complete, .failed, .rolledBack, .cancelled, .skipped: throw cannot("pause", chain)
     }
 }

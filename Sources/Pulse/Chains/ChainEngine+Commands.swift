@@ -36,7 +36,9 @@ extension ChainEngine {
 
     private func create(_ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let config: ChainConfig
-        do { config = try JSONText.decode(ChainConfig.self, from: try arguments.text("config")) } catch let fault as Fault {
+        do { config = try JSONText.decode(ChainConfig.self, from: try arguments.text("config")) } catch let
+            fault as Fault
+        {
             throw fault
         } catch {
             throw Fault.usage("chain.create: the configuration cannot be read: \(error)")
@@ -54,7 +56,8 @@ extension ChainEngine {
                 let records = try await setting.log.append(
                     Append(
                         tenant: setting.tenant, stream: ChainEvent.stream(id), expectedVersion: 0,
-                        events: [try event.encoded(for: id) { _ in nil }], actor: actor, at: setting.clock.now(),
+                        events: [try event.encoded(for: id) { _ in nil }], actor: actor,
+                        at: setting.clock.now(),
                         commandId: arguments.command.id))
                 let made = records.first.flatMap { ChainEvent.chain(ofStream: $0.stream) } ?? id
                 return CommandReply(
@@ -67,7 +70,8 @@ extension ChainEngine {
 
     /// Decides, commits, and lets the chain go on.
     private func change(
-        _ id: ChainID, _ wanted: ChainCommand, _ arguments: Arguments, _ actor: Actor, _ done: (Bool) -> String
+        _ id: ChainID, _ wanted: ChainCommand, _ arguments: Arguments, _ actor: Actor,
+        _ done: (Bool) -> String
     ) async throws -> CommandReply {
         while true {
             let chain = try await load(id)
@@ -90,8 +94,10 @@ extension ChainEngine {
     private func settle(_ chain: Chain) async {
         guard !isServingChains else { return }
         let now = setting.clock.now()
-        for case .order(let verb, let session, let step) in effects(for: chain, now: now, startsNothing: true) {
-            do { _ = try await send(verb, session, "\(verb)-\(chain.version)", of: chain.id, step, 0) } catch {
+        for case .order(let verb, let session, let step) in effects(for: chain, now: now, startsNothing: true)
+        {
+            do { _ = try await send(verb, session, "\(verb)-\(chain.version)", of: chain.id, step, 0) } catch
+            {
                 // It ended or stands still already.
             }
         }
@@ -157,7 +163,8 @@ extension ChainEngine {
         }
         guard found.count == 1 else {
             let ids = found.prefix(5).map { "\($0.0) (\(SafeText($0.1)))" }.joined(separator: ", ")
-            throw Fault.usage("'\(SafeText(text))' stands for more than one chain: \(ids)", hint: "give more of the id")
+            throw Fault.usage(
+                "'\(SafeText(text))' stands for more than one chain: \(ids)", hint: "give more of the id")
         }
         return first.0
     }
@@ -176,9 +183,11 @@ extension ChainEngine {
         }
         switch try await chain.merged(last.map(\.source), setting.chainFiles) {
         case .own: throw Fault.refused("\(id) has no result to take", hint: "see: agentos chain show \(id)")
-        case .missing(let why): throw Fault.refused("\(id): \(why)", hint: "take them apart: agentos session apply")
+        case .missing(let why):
+            throw Fault.refused("\(id): \(why)", hint: "take them apart: agentos session apply")
         case .conflict(let why):
-            throw Fault.failed("\(id): \(why); nothing was written", hint: "take them apart: agentos session apply")
+            throw Fault.failed(
+                "\(id): \(why); nothing was written", hint: "take them apart: agentos session apply")
         case .handed(let tree, _):
             guard let carrier = (last.last { $0.source.product.tree == tree } ?? last.last)?.session else {
                 throw Fault.refused("\(id) has no result to take", hint: "see: agentos chain show \(id)")

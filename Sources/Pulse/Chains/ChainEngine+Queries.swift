@@ -19,7 +19,8 @@ extension ChainEngine {
                 conditions += " AND (instr(lower(name), ?) OR instr(id, ?) OR instr(lower(state), ?))"
                 values += Array(repeating: query.filter.lowercased(), count: 3)
             }
-            let total = try sql.value("SELECT count(*) FROM chains WHERE \(conditions)", values, as: Int.self) ?? 0
+            let total =
+                try sql.value("SELECT count(*) FROM chains WHERE \(conditions)", values, as: Int.self) ?? 0
             let rows = try sql.rows(
                 "SELECT summary FROM chains WHERE \(conditions) ORDER BY ended, created DESC, id LIMIT ? OFFSET ?",
                 values + [query.limit, query.offset]
@@ -34,10 +35,13 @@ extension ChainEngine {
         let found = try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.first("SELECT summary FROM chains WHERE tenant = ? AND id = ?", [tenant, id]) {
                 try sql.filled(
-                    try JSONText.decode(ChainSummary.self, from: try $0.at(0, as: String.self)), tenant: tenant)
+                    try JSONText.decode(ChainSummary.self, from: try $0.at(0, as: String.self)),
+                    tenant: tenant)
             }
         }
-        guard let found else { throw Fault.notFound("there is no chain \(id)", hint: "see: agentos chain list") }
+        guard let found else {
+            throw Fault.notFound("there is no chain \(id)", hint: "see: agentos chain list")
+        }
         return found
     }
 }

@@ -10,7 +10,8 @@ extension ChainEngine {
     /// Makes and starts the session of a place of a step, or finds that an earlier run has done the same.
     func begin(_ id: StepID, of chainId: ChainID) async throws {
         let chain = try await load(chainId)
-        guard let run = chain.run(id), let step = chain.config.step(id.step), !run.isLive, !run.state.isEnded else {
+        guard let run = chain.run(id), let step = chain.config.step(id.step), !run.isLive, !run.state.isEnded
+        else {
             return
         }
         let input: StepInput
@@ -24,7 +25,8 @@ extension ChainEngine {
         switch input {
         case .own:
             guard step.from.isEmpty else {
-                return try await fail(id, "\(step.from.joined(separator: ", ")) left no files to go on with", chain)
+                return try await fail(
+                    id, "\(step.from.joined(separator: ", ")) left no files to go on with", chain)
             }
         case .handed(let tree, let origin): config.workspace = .handed(tree: tree, origin: origin.root)
         case .missing(let why): return try await fail(id, why, chain)
@@ -65,7 +67,9 @@ extension ChainEngine {
                         step: id.step, index: id.index, each: run.each, attempt: attempt, sessionId: session,
                         input: input))
             ], to: chain, by: actor(chain.id))
-        do { _ = try await send("session.start", session, "start", of: chain.id, id, attempt) } catch let fault as Fault {
+        do { _ = try await send("session.start", session, "start", of: chain.id, id, attempt) } catch let
+            fault as Fault
+        {
             _ = try await send("session.cancel", session, "cancel", of: chain.id, id, attempt)
             setting.report(fault)
         }
@@ -80,7 +84,9 @@ extension ChainEngine {
     private func name(_ chain: String, _ step: String, _ each: [String: String]?) -> String {
         let values = (each ?? [:]).sorted { $0.key < $1.key }.map(\.value)
         let text = ([chain, step] + values).joined(separator: "-")
-        let plain = text.map { $0.isLetter && $0.isASCII || $0.isNumber && $0.isASCII || "-_.".contains($0) ? $0 : "-" }
+        let plain = text.map {
+            $0.isLetter && $0.isASCII || $0.isNumber && $0.isASCII || "-_.".contains($0) ? $0 : "-"
+        }
         return String(String(plain).prefix(80))
     }
 
@@ -98,7 +104,9 @@ extension ChainEngine {
                 guard let output = chain.runs(of: other).first?.product?.output else {
                     throw Fault.refused("\(name.text): \(other) has left no output")
                 }
-                guard let value = ChainText.value(at: key, in: output), let text = try? ChainText.text(of: value) else {
+                guard let value = ChainText.value(at: key, in: output),
+                    let text = try? ChainText.text(of: value)
+                else {
                     throw Fault.refused("\(name.text): the output of \(other) has no \(key)")
                 }
                 return text
@@ -116,9 +124,14 @@ extension ChainEngine {
         let earlier = try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.greens(of: chain.config.name, id, each: run.each, before: chain.id, tenant: tenant)
         }
-        guard !earlier.isEmpty, let source = try? await setting.chainFiles.source(config) else { return false }
+        guard !earlier.isEmpty, let source = try? await setting.chainFiles.source(config) else {
+            return false
+        }
         let key = try config.key(input: source, outputs: step.outputs)
-        guard let same = earlier.first(where: { $0.product.key == key && setting.chainFiles.has($0.product.tree) })
+        guard
+            let same = earlier.first(where: {
+                $0.product.key == key && setting.chainFiles.has($0.product.tree)
+            })
         else { return false }
         try await append([.stepUnchanged(id, same)], to: chain, by: actor(chain.id))
         return true

@@ -33,7 +33,8 @@ public actor ChainEngine {
     /// Takes up what an earlier host left, then runs chains until `stop`.
     public func run() async throws {
         isServing = true
-        let events = setting.log.follow(tenant: setting.tenant, after: setting.log.head(tenant: setting.tenant))
+        let events = setting.log.follow(
+            tenant: setting.tenant, after: setting.log.head(tenant: setting.tenant))
         try await takeUp()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -158,7 +159,8 @@ public actor ChainEngine {
             // The host is ending: the next one goes on.
         } catch {
             setting.report(
-                Fault.failed("chain \(id) stands still: \(error)", hint: "restart the host: agentos host restart"))
+                Fault.failed(
+                    "chain \(id) stands still: \(error)", hint: "restart the host: agentos host restart"))
         }
     }
 
@@ -209,7 +211,9 @@ public actor ChainEngine {
     }
 
     private func order(_ verb: String, _ id: SessionID, _ step: StepID, of chain: Chain) async throws {
-        do { _ = try await send(verb, id, "\(verb)-\(chain.version)", of: chain.id, step, 0) } catch let fault as Fault {
+        do { _ = try await send(verb, id, "\(verb)-\(chain.version)", of: chain.id, step, 0) } catch let fault
+            as Fault
+        {
             // It came to an end, or to a standstill of its own, meanwhile: that will be seen.
             guard fault.code == .refused else { throw fault }
         }
@@ -218,7 +222,9 @@ public actor ChainEngine {
     /// Rolls a session of a chain back; one that has nothing to be put back counts as such.
     private func rollBack(_ session: SessionID?, _ step: StepID, of id: ChainID) async throws {
         if let session, try await pulse.session(session).state != .rolledBack {
-            do { _ = try await send("session.rollback", session, "rollback", of: id, step, 0) } catch let fault as Fault {
+            do { _ = try await send("session.rollback", session, "rollback", of: id, step, 0) } catch let
+                fault as Fault
+            {
                 setting.report(fault)
             }
         }
@@ -250,7 +256,9 @@ public actor ChainEngine {
     }
 
     /// Appends events that were decided on a chain as it is; throws `StaleVersion` where it has moved on.
-    func append(_ events: [ChainEvent], to chain: Chain, by actor: Actor, commandId: String? = nil) async throws {
+    func append(_ events: [ChainEvent], to chain: Chain, by actor: Actor, commandId: String? = nil)
+        async throws
+    {
         let stored = try events.map { event in
             var new = try event.encoded(for: chain.id) { chain.run($0)?.each }
             new.payload = setting.redact(new.payload)
@@ -267,7 +275,8 @@ public actor ChainEngine {
 
     /// Sends a command about a session of a chain; the same again is done once.
     func send(
-        _ name: String, _ session: SessionID, _ word: String, of chain: ChainID, _ step: StepID, _ attempt: Int
+        _ name: String, _ session: SessionID, _ word: String, of chain: ChainID, _ step: StepID,
+        _ attempt: Int
     ) async throws -> CommandReply {
         try await pulse.perform(
             Command(
@@ -297,7 +306,10 @@ extension Chain {
             ORDER BY version
             """, [tenant, ChainEvent.stream(id), known?.version ?? 0, version]
         ) { row in
-            (try row.at(0, as: String.self), try row.at(1, as: Timestamp.self), try row.at(2, as: String.self))
+            (
+                try row.at(0, as: String.self), try row.at(1, as: Timestamp.self),
+                try row.at(2, as: String.self)
+            )
         }
         for (type, at, payload) in rows {
             let event = try ChainEvent(type: type, payload: payload)

@@ -62,7 +62,9 @@ extension Chain {
         while !open.isEmpty {
             let next = open.removeFirst()
             found += [next.product.tree, next.product.start]
-            if seen.insert(next.step).inserted, let step = config.step(next.step) { open += sources(of: step) }
+            if seen.insert(next.step).inserted, let step = config.step(next.step) {
+                open += sources(of: step)
+            }
         }
         return found + [source.product.base.tree]
     }
@@ -77,9 +79,11 @@ extension Chain {
     func merged(_ sources: [Source], _ files: ChainFiles) async throws -> StepInput {
         guard var first = sources.first else { return .own }
         var done = [first]
-        for source in sources.dropFirst() where !done.contains(where: { $0.product.tree == source.product.tree }) {
+        for source in sources.dropFirst()
+        where !done.contains(where: { $0.product.tree == source.product.tree }) {
             if let other = source.product.base.source, let own = first.product.base.source, other != own {
-                return .missing("\(first.step) and \(source.step) work on different folders, \(own) and \(other)")
+                return .missing(
+                    "\(first.step) and \(source.step) work on different folders, \(own) and \(other)")
             }
             let base = commonBase(done[0], source)
             let result = try await files.merge(

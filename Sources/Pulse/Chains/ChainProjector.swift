@@ -59,7 +59,9 @@ public final class ChainProjector: Projector {
         }
     }
 
-    private func fold(_ id: ChainID, to event: EventRecord, _ parsed: ChainEvent?, in sql: SQLWriter) throws -> Chain? {
+    private func fold(_ id: ChainID, to event: EventRecord, _ parsed: ChainEvent?, in sql: SQLWriter) throws
+        -> Chain?
+    {
         let key = "\(event.tenant)/\(id)"
         let cached = folds.withLock { $0[key] }
         var chain: Chain?
@@ -103,16 +105,23 @@ private func eachText(_ each: [String: String]?) throws -> String { try JSONText
 func inboxItems(of chain: Chain) -> [InboxItem] {
     func item(_ suffix: String, _ kind: InboxItem.Kind, _ text: String, _ detail: String = "") -> InboxItem {
         InboxItem(
-            itemId: ItemID("\(chain.id).\(suffix)"), kind: kind, sessionId: nil, name: chain.config.name, text: text,
+            itemId: ItemID("\(chain.id).\(suffix)"), kind: kind, sessionId: nil, name: chain.config.name,
+            text: text,
             askedAt: chain.touchedAt, detail: detail)
     }
     guard chain.state == .paused, let pause = chain.pause, pause.step == nil else { return [] }
     switch pause.reason {
     case costReason:
-        return [item("l", .limit, "chain \(chain.id): \(pause.detail)", "raise it: chain set \(chain.id) budget=VALUE")]
+        return [
+            item(
+                "l", .limit, "chain \(chain.id): \(pause.detail)",
+                "raise it: chain set \(chain.id) budget=VALUE")
+        ]
     case conflictReason:
         return [
-            item("k", .stuck, "chain \(chain.id): \(pause.detail)", "say whose files win: chain resume \(chain.id) --prefer STEP")
+            item(
+                "k", .stuck, "chain \(chain.id): \(pause.detail)",
+                "say whose files win: chain resume \(chain.id) --prefer STEP")
         ]
     default: return []
     }
@@ -134,6 +143,6 @@ extension SQLReader {
             "SELECT earlier FROM chain_greens WHERE tenant = ? AND name = ? AND step = ? AND each = ? ORDER BY seq DESC LIMIT 20",
             [tenant, name, step.step, try eachText(each)]
         ) { try JSONText.decode(EarlierRun.self, from: try $0.at(0, as: String.self)) }
-            .filter { $0.chainId != chain }
+        .filter { $0.chainId != chain }
     }
 }

@@ -67,7 +67,9 @@ private struct ChainRules {
     private var timeouts: (late: [ChainEvent], orders: [ChainEffect]) {
         let live = chain.runs.filter(\.isLive)
         let late = live.filter { run in
-            guard !run.isTimedOut, let end = run.deadline(chain.config.step(run.id.step)?.timeout) else { return false }
+            guard !run.isTimedOut, let end = run.deadline(chain.config.step(run.id.step)?.timeout) else {
+                return false
+            }
             return end <= now
         }
         return (late.map { .stepTimedOut($0.id) }, live.filter(\.isTimedOut).flatMap(cancel))
@@ -89,7 +91,8 @@ private struct ChainRules {
         else { return nil }
         let budget = chain.config.budget?.description ?? "0"
         return .paused(
-            reason: costReason, detail: "the budget of \(budget) USD does not pay for the next call of \(run.id.step)",
+            reason: costReason,
+            detail: "the budget of \(budget) USD does not pay for the next call of \(run.id.step)",
             step: nil)
     }
 
@@ -100,7 +103,9 @@ private struct ChainRules {
         if !open.isEmpty {
             return [.record(open.map { .stepSkipped($0.id, reason: "\(failed.id.step) failed") })]
         }
-        let standing = chain.runs.filter { $0.earlier == nil && $0.sessionId != nil && $0.state != .rolledBack }
+        let standing = chain.runs.filter {
+            $0.earlier == nil && $0.sessionId != nil && $0.state != .rolledBack
+        }
         if !standing.isEmpty { return standing.map { .rollBack($0.sessionId, $0.id) } }
         return [.record([.rolledBack(error: failureText(failed))])]
     }
@@ -152,9 +157,12 @@ private struct ChainRules {
             return allEnded ? .skip("not so: \(when)") : .wait
         }
         switch step.wait {
-        case .any: return before.isEmpty || before.contains { hasGreen($0) } ? .run : .skip("nothing before it passed")
+        case .any:
+            return before.isEmpty || before.contains { hasGreen($0) }
+                ? .run : .skip("nothing before it passed")
         case .all:
-            guard let other = zip(before, results).first(where: { name, result in !isGood(name, result) }) else {
+            guard let other = zip(before, results).first(where: { name, result in !isGood(name, result) })
+            else {
                 return .run
             }
             return .skip("\(other.0) \(other.1 == .failed ? "failed" : "was skipped")")
@@ -181,7 +189,8 @@ private struct ChainRules {
         if let run = chain.runs.first(where: { $0.state == .paused }) {
             guard chain.state == .running else { return nil }
             return .paused(
-                reason: run.reason ?? "", detail: "step \(run.id.step) waits, session \(run.sessionId?.rawValue ?? "")",
+                reason: run.reason ?? "",
+                detail: "step \(run.id.step) waits, session \(run.sessionId?.rawValue ?? "")",
                 step: run.id)
         }
         guard chain.runs.allSatisfy(\.state.isEnded) else { return nil }
@@ -189,14 +198,17 @@ private struct ChainRules {
         return .completed
     }
 
-    private func failureText(_ run: Chain.Run) -> String { "step \(run.id.step): \(run.reason ?? run.state.rawValue)" }
+    private func failureText(_ run: Chain.Run) -> String {
+        "step \(run.id.step): \(run.reason ?? run.state.rawValue)"
+    }
 }
 
 /// What a session's state means for the place of the step that it works for; nothing while that is known already.
 ///
 /// `product` is what it left, nil where it has no files; `fault` is why its output cannot be used.
 func mirror(
-    _ session: Session, onto run: Chain.Run, in chain: Chain, product: StepProduct?, fault: String?, now: Timestamp
+    _ session: Session, onto run: Chain.Run, in chain: Chain, product: StepProduct?, fault: String?,
+    now: Timestamp
 ) -> [ChainEvent] {
     switch session.state {
     case .created: return []
@@ -211,19 +223,22 @@ func mirror(
     case .failed: return failed(run, in: chain, session.error ?? "no reason given", .failed, product, now)
     case .rolledBack:
         let red = session.beforeRollback?.redGates ?? []
-        let reason = red.isEmpty ? "it was rolled back" : "gate \(red.joined(separator: ", ")) is red; rolled back"
+        let reason =
+            red.isEmpty ? "it was rolled back" : "gate \(red.joined(separator: ", ")) is red; rolled back"
         return failed(run, in: chain, reason, .rolledBack, product, now)
     case .cancelled:
         guard run.isTimedOut, let timeout = chain.config.step(run.id.step)?.timeout else {
             return [.stepFailed(run.id, error: "cancelled", state: .cancelled, product: product)]
         }
-        return failed(run, in: chain, "took longer than \(DurationText.short(timeout))", .failed, product, now)
+        return failed(
+            run, in: chain, "took longer than \(DurationText.short(timeout))", .failed, product, now)
     }
 }
 
 /// Another try, or the end of it.
 func failed(
-    _ run: Chain.Run, in chain: Chain, _ error: String, _ state: ChainState, _ product: StepProduct?, _ now: Timestamp
+    _ run: Chain.Run, in chain: Chain, _ error: String, _ state: ChainState, _ product: StepProduct?,
+    _ now: Timestamp
 ) -> [ChainEvent] {
     let isOver = chain.state == .cancelled || chain.failure != nil
     guard run.attempts < run.lastAttempt, !isOver, let step = chain.config.step(run.id.step) else {

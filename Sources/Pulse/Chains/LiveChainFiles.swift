@@ -58,7 +58,8 @@ struct LiveChainFiles: Sendable {
         let scratch = scratch
         try await Blocking.value { try makeFolder(scratch) }
         let made = try await Workspace.create(
-            config.workspace, at: path, store: store, cache: nil, include: config.deliverables, policy: policy)
+            config.workspace, at: path, store: store, cache: nil, include: config.deliverables, policy: policy
+        )
         return try await Blocking.value {
             defer { try? Workspace.remove(at: path) }
             return try self.made(made.base)

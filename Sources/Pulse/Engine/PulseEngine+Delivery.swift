@@ -3,7 +3,8 @@ import Workspaces
 
 extension PulseEngine {
     /// Delivers a session's files, or as its result the files of several steps of its chain.
-    func apply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor, tree merged: TreeID? = nil) async throws
+    func apply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor, tree merged: TreeID? = nil)
+        async throws
         -> CommandReply
     {
         let runner = try await stillRunner(for: id)

@@ -237,8 +237,15 @@ public actor PulseEngine {
     /// Has a session of a chain run here, where only the first one is.
     func adopt(_ id: SessionID) { if setting.runsOnlyFirst { adopted.insert(id) } }
 
-    /// A session by its full id.
-    func session(_ id: SessionID) async throws -> Session { try await runner(for: id).session }
+    /// A session by its full id as the log has it: a follower hears of a commit before the runner that made it goes on.
+    func session(_ id: SessionID) async throws -> Session {
+        let known = try await runner(for: id).session
+        return try await setting.log.read { [tenant = setting.tenant] sql in
+            let version = try sql.streamVersion(tenant: tenant, stream: SessionEvent.stream(id))
+            guard known.version < version else { return known }
+            return try Session.load(id, tenant: tenant, in: sql) ?? known
+        }
+    }
 
     /// Notes which session was started here first.
     func claim(_ id: SessionID) { first = first ?? id }

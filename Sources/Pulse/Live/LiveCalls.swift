@@ -132,7 +132,8 @@ struct LiveCalls: Sendable {
         switch end {
         case .used(let model, let usage):
             let line = ledger.line(
-                callId: callId, sessionId: sessionId, scope: scope(of: session)?.name, model: model, usage: usage,
+                callId: callId, sessionId: sessionId, scope: scope(of: session)?.name, model: model,
+                usage: usage,
                 reservedAt: reservedAt)
             return Settlement(
                 cost: line.cost,

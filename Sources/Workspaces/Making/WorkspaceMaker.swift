@@ -42,7 +42,8 @@ struct WorkspaceMaker {
         case .handed(let tree, let origin):
             try await build { try fill($0, with: tree) }
             return workspace(
-                WorkspaceBase(spec: spec, source: origin.source, git: origin.git, tree: origin.tree), at: path)
+                WorkspaceBase(spec: spec, source: origin.source, git: origin.git, tree: origin.tree), at: path
+            )
         case .inplace(let source): return try await takeOver(policy.source(source))
         case .copy(let source, let globs): return try await copy(policy.source(source), globs.map(Glob.init))
         case .worktree(let source): return try await clone(policy.source(source))

@@ -81,7 +81,9 @@ private struct TreeMerger {
         case .ours: return
         case .theirs:
             for other in path.ancestors where isFile(other) { entries[other] = nil }
-            for other in Array(entries.keys) where other != path && other.isWithin(path) { entries[other] = nil }
+            for other in Array(entries.keys) where other != path && other.isWithin(path) {
+                entries[other] = nil
+            }
             entries[path] = theirs
         }
     }

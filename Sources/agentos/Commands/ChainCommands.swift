@@ -90,7 +90,8 @@ struct ChainSet: ProgramCommand {
 /// `chain apply`.
 struct ChainApply: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "apply", abstract: "Takes a chain's last files: as a branch, into the files, or as a patch.",
+        commandName: "apply",
+        abstract: "Takes a chain's last files: as a branch, into the files, or as a patch.",
         discussion: "Without --branch, --here or --patch a result in a git repository becomes a branch.")
     @OptionGroup var chain: ChainArgument
     @OptionGroup var delivery: DeliveryOptions

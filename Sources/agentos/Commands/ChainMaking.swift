@@ -84,7 +84,8 @@ struct ChainRunning: Sendable {
         }
     }
 
-    private func start(_ config: ChainConfig, _ client: EngineClient) async throws -> (ChainID, CommandReply) {
+    private func start(_ config: ChainConfig, _ client: EngineClient) async throws -> (ChainID, CommandReply)
+    {
         let text = try JSONText.string(config)
         let made = try await client.perform(
             Command(id: program.commandID(), name: "chain.create", arguments: ["config": .string(text)]))

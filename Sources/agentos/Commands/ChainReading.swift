@@ -109,12 +109,14 @@ enum ChainWords {
     /// What stands above a chain's steps.
     static func head(_ chain: ChainSummary) -> [String] {
         var lines = [
-            "chain    \(chain.chainId) \(chain.name)", "state    \(state(chain))", "created  \(chain.createdAt)",
+            "chain    \(chain.chainId) \(chain.name)", "state    \(state(chain))",
+            "created  \(chain.createdAt)",
         ]
         if let at = chain.startedAt { lines.append("started  \(at)") }
         if let at = chain.endedAt { lines.append("ended    \(at)") }
         let budget = chain.budget.map { " of \($0.short)" } ?? ""
-        lines.append("cost     \(cost(chain)) USD\(budget)" + (chain.hasUnpriced ? ", a part has no price" : ""))
+        lines.append(
+            "cost     \(cost(chain)) USD\(budget)" + (chain.hasUnpriced ? ", a part has no price" : ""))
         if let detail = chain.detail, !detail.isEmpty { lines.append("waits    \(detail)") }
         if let error = chain.error { lines.append("error    \(error)") }
         return lines
@@ -153,7 +155,8 @@ enum ChainWords {
         for step in plan.steps {
             table.add(
                 step.step, String(step.sessions), String(step.parallel), String(step.attempts),
-                step.worstCase?.short ?? "-", step.needs.joined(separator: ","), step.from.joined(separator: ","),
+                step.worstCase?.short ?? "-", step.needs.joined(separator: ","),
+                step.from.joined(separator: ","),
                 step.when ?? "")
         }
         return table

@@ -57,6 +57,7 @@ struct AuditWords {
             case .copy(let path, _): "a copy of \(path)"
             case .worktree(let path): "a clone of \(path)"
             case .inplace(let path): "\(path) itself"
+            case .handed: "the files of the step before it"
             }
         guard let git = audit.base?.git else { return form }
         let head = git.head.map { " at \($0.prefix(12))" } ?? ""
