@@ -11,6 +11,7 @@ final class FakeWorld: Sendable {
         var previews: [CheckpointID: RollbackPreview] = [:]
         var inbox = InboxList.Inbox(waiting: [], ended: [])
         var events: [EventRecord] = []
+        var chains: [ChainSummary] = []
         var header = Sample.header()
         var performed: [Command] = []
         var refusals: [String: Fault] = [:]
@@ -122,6 +123,14 @@ extension FakeWorld.State {
                 throw Fault.notFound("no checkpoint \(query.checkpoint ?? "")")
             }
             return preview
+        case let query as ChainList:
+            let matching = chains.filter { query.filter.isEmpty || $0.name.contains(query.filter) }
+            return ChainList.Page(chains: matching, total: matching.count)
+        case let query as ChainShow:
+            guard let found = chains.first(where: { $0.chainId.rawValue == query.id }) else {
+                throw Fault.notFound("there is no chain '\(query.id)'", hint: "see: agentos chain list")
+            }
+            return found
         case is InboxList: return inbox
         case let query as EventPage:
             let matching = events.filter { event in

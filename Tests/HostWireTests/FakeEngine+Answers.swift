@@ -55,6 +55,8 @@ extension FakeEngine {
                 host: "box", tenant: .main, zone: "Europe/Riga", zoneOffset: 120, home: "/h", layer: nil,
                 isPausedAll: false,
                 seq: 12, pid: 3, since: at, version: "1")
+        case is ChainList: return ChainList.Page(chains: [try chain()], total: 1)
+        case is ChainShow: return try chain()
         case is SessionAudit: return audit
         case is SessionSearch:
             return [
@@ -76,7 +78,8 @@ extension FakeEngine {
         SessionTranscript(id: id), SessionCheckpoints(id: id), SessionDiff(id: id, from: "c1"),
         SessionRollbackPreview(id: id), InboxList(), EventPage(after: 41, type: "session.*"), Overview(),
         SessionAudit(id: "abc"), SessionSearch(text: "x", limit: 2),
-        CostReport(from: "2026-01-01", by: .model),
+        CostReport(from: "2026-01-01", by: .model), ChainList(states: [.paused], filter: "x"),
+        ChainShow(id: "c"),
     ]
 
     private static var audit: AuditDocument {
@@ -88,6 +91,16 @@ extension FakeEngine {
                 stored: AuditEntry.Stored(actor: "{}", payload: #"{"b":1.50}"#))
         ]
         return audit
+    }
+
+    private static func chain() throws -> ChainSummary {
+        var step = ChainStep(name: "a", session: config)
+        step.each = [EachAxis("t", ["1", "2"])]
+        let config = ChainConfig(name: "c", budget: Money(picodollars: 1), steps: [step])
+        guard let chain = Chain(id: ChainID("c"), created: .created(config: config), at: at) else {
+            throw Fault.failed("not the first event")
+        }
+        return ChainSummary(chain)
     }
 
     private static var config: SessionConfig {

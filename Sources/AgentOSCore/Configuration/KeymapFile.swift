@@ -15,7 +15,9 @@ public struct KeymapFile: Hashable, Sendable, Codable {
     }
 
     /// The contexts that keys are looked up in; `global` is the last one asked.
-    public static let contextNames = ["global", "inbox", "sessions", "session", "events", "diff"]
+    public static let contextNames = [
+        "global", "inbox", "sessions", "session", "events", "diff", "chains", "chain",
+    ]
 
     /// What a key does in a context, `global` asked last; nil when nothing is bound or it is `off`.
     public func command(for key: String, in context: String) -> String? {

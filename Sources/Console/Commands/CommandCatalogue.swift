@@ -20,6 +20,7 @@ public enum CommandCatalogue {
         view("pane.sessions", "sessions", "Shows the sessions."),
         view("pane.session", "session", "Shows one session: the selected one, else the last one seen."),
         view("pane.events", "events", "Shows the log."),
+        view("pane.chains", "chains", "Shows the chains."),
         view("inbox.next", "next", "Goes to the next agent that needs you, with its request."),
         CommandSpec("inbox.yes", "yes", help: "Answers the request that is shown with yes."),
         CommandSpec("inbox.no", "no", help: "Answers the request that is shown with no."),
@@ -27,6 +28,8 @@ public enum CommandCatalogue {
         CommandSpec(
             "session.toggle", "pause/resume",
             help: "Pauses a session that works, resumes one that stands still."),
+        CommandSpec(
+            "chain.toggle", "pause/resume", help: "Pauses a chain that works, resumes one that stands still."),
         view("session.diff", "diff", "Shows what a session has changed."),
         view("view.filter", "filter", "Shows only rows that hold a text."),
         view("view.command", "command", "Types a command by its name."),

@@ -19,13 +19,15 @@ enum TypedCommand: Hashable {
             return
         }
         let (matches, used) = Self.named(first, words.dropFirst().first)
-        guard let spec = matches.first else {
+        guard let spec = matches.first(where: { $0.name.hasPrefix("session.") }) ?? matches.first else {
             let near = CommandCompletion.candidates(first).prefix(3).map(\.name).joined(separator: ", ")
             self = .wrong(
                 "no command \(first)" + (near.isEmpty ? "; ? lists them" : "; did you mean \(near)?"))
             return
         }
-        guard matches.count == 1 else {
+        // A verb that chains have too means the session, unless its noun is said.
+        let sessions = matches.filter { $0.name.hasPrefix("session.") }
+        guard matches.count == 1 || sessions.count == 1 else {
             self = .wrong("\(first) could be \(matches.map(\.name).joined(separator: " or "))")
             return
         }

@@ -12,7 +12,7 @@ extension Keymap {
                 (["End", "G"], "view.last"),
                 (["Enter"], "view.enter"), (["Esc"], "view.back"), (["Tab"], "view.tab"),
                 (["1"], "pane.inbox"), (["2"], "pane.sessions"), (["3"], "pane.session"),
-                (["4"], "pane.events"),
+                (["4"], "pane.events"), (["5"], "pane.chains"),
                 (["!"], "inbox.next"), (["n"], "session.new"), (["p"], "session.toggle"),
                 (["P"], "host.pause-all"),
                 (["b"], "session.rollback"), (["z"], "session.undo"), (["Ctrl-K"], "session.cancel"),
@@ -23,6 +23,12 @@ extension Keymap {
                 (["q", "Ctrl-C"], "view.leave"),
             ]),
             "diff": bind([(["]"], "view.next-file"), (["["], "view.previous-file")]),
+            "chains": bind([
+                (["p"], "chain.toggle"), (["Ctrl-K"], "chain.cancel"), (["a"], "chain.apply"),
+            ]),
+            "chain": bind([
+                (["p"], "chain.toggle"), (["Ctrl-K"], "chain.cancel"), (["a"], "chain.apply"),
+            ]),
         ])
 
     private static func bind(_ bindings: [([String], String)]) -> [KeyBinding] {

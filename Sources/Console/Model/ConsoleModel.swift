@@ -74,6 +74,8 @@ public struct ConsoleModel: Sendable {
         case .sessions: .sessions(SessionsPane())
         case .session(let id): .session(SessionPane(id))
         case .events: .events(EventsPane())
+        case .chains: .chains(ChainsPane())
+        case .chain(let id): .chain(ChainPane(id))
         }
     }
 
@@ -95,6 +97,8 @@ public struct ConsoleModel: Sendable {
         case .sessions(let pane): [.load(pane.load(from: pane.window.offset))]
         case .session(let pane): pane.loads
         case .events(let pane): [.load(pane.load)]
+        case .chains(let pane): [.load(pane.load)]
+        case .chain(let pane): [.load(pane.load)]
         }
     }
 }

@@ -36,6 +36,10 @@ public struct ConsoleOptions: Sendable {
         case session(String)
         /// The log.
         case events
+        /// The chains.
+        case chains
+        /// One chain, by id, prefix or name.
+        case chain(String)
     }
 
     /// The defaults.

@@ -20,6 +20,10 @@ public enum Load: Hashable, Sendable {
     case preview(SessionID, checkpoint: String)
     /// A page of the log: the newest, or those after a place.
     case events(after: Int64?, limit: Int, type: String?)
+    /// The newest chains.
+    case chains(filter: String, limit: Int)
+    /// One chain by id, prefix or name.
+    case chain(String)
 }
 
 /// What was loaded.
@@ -42,6 +46,10 @@ public enum Loaded: Hashable, Sendable {
     case preview(RollbackPreview)
     /// A page of the log.
     case events([EventRecord])
+    /// Chains.
+    case chains(ChainList.Page)
+    /// One chain.
+    case chain(ChainSummary)
 }
 
 extension Load {
@@ -59,6 +67,9 @@ extension Load {
         case .diff(let id, let from): .diff(try await client.ask(SessionDiff(id: id, from: from)))
         case .preview(let id, let checkpoint):
             .preview(try await client.ask(SessionRollbackPreview(id: id, checkpoint: checkpoint)))
+        case .chains(let filter, let limit):
+            .chains(try await client.ask(ChainList(filter: filter, limit: limit)))
+        case .chain(let id): .chain(try await client.ask(ChainShow(id: id)))
         case .events(let after, let limit, let type):
             .events(
                 try await client.ask(

@@ -10,6 +10,10 @@ public enum Place: Hashable, Sendable {
     case session(SessionPane)
     /// The log.
     case events(EventsPane)
+    /// The chains.
+    case chains(ChainsPane)
+    /// One chain.
+    case chain(ChainPane)
 
     /// The keymap's context.
     var context: String {
@@ -18,16 +22,19 @@ public enum Place: Hashable, Sendable {
         case .sessions: "sessions"
         case .session(let pane): pane.tab == .diff ? "diff" : "session"
         case .events: "events"
+        case .chains: "chains"
+        case .chain: "chain"
         }
     }
 
-    /// 1 to 4, as keys and tabs number them.
+    /// 1 to 5, as keys and tabs number them.
     var number: Int {
         switch self {
         case .inbox: 1
         case .sessions: 2
         case .session: 3
         case .events: 4
+        case .chains, .chain: 5
         }
     }
 }

@@ -59,7 +59,8 @@ extension Load {
     /// What stands for all questions about the same thing.
     fileprivate var lane: Load {
         switch self {
-        case .overview, .inbox, .session, .checkpoints: self
+        case .overview, .inbox, .session, .checkpoints, .chain: self
+        case .chains: .chains(filter: "", limit: 0)
         case .sessions: .sessions(filter: "", offset: 0, limit: 0)
         case .transcript(let id, _): .transcript(id, after: 0)
         case .diff(let id, _): .diff(id, from: nil)

@@ -5,7 +5,7 @@ import Terminal
 public enum Look {
     /// Draws a pane as the console would show it on a screen of this size.
     ///
-    /// `pane` is one of inbox, sessions, session and events; a session needs its id, a prefix of it or its name.
+    /// `pane` is one of inbox, sessions, session, chains, chain and events; a session or chain needs its id, a prefix of it or its name.
     public static func frame(
         pane: String, id: String?, size: Size, client: EngineClient,
         options: ConsoleOptions = ConsoleOptions(), now: Timestamp
@@ -46,12 +46,20 @@ public enum Look {
         case "inbox": return .inbox
         case "sessions": return .sessions
         case "events": return .events
+        case "chains": return .chains
+        case "chain":
+            guard let id else {
+                throw .usage("look chain needs a chain", hint: "agentos look chain ID")
+            }
+            return .chain(id)
         case "session":
             guard let id else {
                 throw .usage("look session needs a session", hint: "agentos look session ID")
             }
             return .session(id)
-        default: throw .usage("there is no pane \(pane)", hint: "the panes are inbox sessions session events")
+        default:
+            throw .usage(
+                "there is no pane \(pane)", hint: "the panes are inbox sessions session chains chain events")
         }
     }
 }

@@ -7,6 +7,10 @@ struct StateWord: Hashable {
     let word: String
     let role: Role
 
+    init(glyph: Glyph, word: String, role: Role) {
+        (self.glyph, self.word, self.role) = (glyph, word, role)
+    }
+
     init(_ state: SessionState, reason: PauseReason? = nil) {
         word = reason.map { "\(state.rawValue) \($0)" } ?? state.rawValue
         switch state {

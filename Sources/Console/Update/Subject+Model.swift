@@ -7,6 +7,8 @@ extension ConsoleModel {
         case .inbox: return shownItem?.sessionId
         case .sessions(let pane): return pane.place.id
         case .session(let pane): return pane.id
+        case .chains: return nil
+        case .chain(let pane): return pane.step?.sessionId
         case .events(let pane):
             guard let record = pane.records.first(where: { $0.seq == pane.place.id }),
                 record.stream.hasPrefix("session/")

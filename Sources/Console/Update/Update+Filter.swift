@@ -9,6 +9,8 @@ extension ConsoleModel {
         case .sessions(let pane): pane.filter
         case .session(let pane): pane.filter
         case .events(let pane): pane.filter
+        case .chains(let pane): pane.filter
+        case .chain: ""
         }
     }
 
@@ -31,6 +33,12 @@ extension ConsoleModel {
             if let cursor = pane.cursor, !pane.shown.contains(where: { $0.seq == cursor }) { pane.follow() }
             place = .session(pane)
             return []
+        case .chains(var pane):
+            pane = ChainsPane()
+            pane.filter = text
+            place = .chains(pane)
+            return [.refresh(pane.load)]
+        case .chain: return []
         case .events(var pane):
             pane = EventsPane()
             pane.filter = text

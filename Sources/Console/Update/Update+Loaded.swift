@@ -45,7 +45,10 @@ extension ConsoleModel {
             pane.add(records, height: listHeight)
             place = .events(pane)
             return []
-        case (.sessions, _), (.session, _), (.transcript, _), (.checkpoints, _), (.diff, _), (.preview, _),
+        case (.chains(let page), .chains(let filter, _)): return show(page.chains, filter: filter)
+        case (.chain(let chain), .chain(let wanted)): return show(chain, wanted: wanted)
+        case (.chains, _), (.chain, _), (.sessions, _), (.session, _), (.transcript, _), (.checkpoints, _),
+            (.diff, _), (.preview, _),
             (.events, _):
             return []
         }
@@ -133,7 +136,12 @@ extension ConsoleModel {
                 chooser.fault = fault
                 overlay = .rollback(chooser)
             }
-        case .overview, .inbox, .sessions, .transcript, .checkpoints, .diff, .events: break
+        case .chain(let wanted):
+            if case .chain(var pane) = place, pane.wanted == wanted, pane.chain == nil {
+                pane.fault = fault
+                place = .chain(pane)
+            }
+        case .chains, .overview, .inbox, .sessions, .transcript, .checkpoints, .diff, .events: break
         }
         tell(.failed, fault.description)
         return []
@@ -153,6 +161,8 @@ extension ConsoleModel {
             if let id = target, news.streams.contains("session/\(id)") { effects += lookAtSelected() }
         case .sessions(let pane): effects.append(.refresh(pane.load(from: pane.wanted)))
         case .session(let pane): effects += refresh(pane, news)
+        case .chains(let pane): effects.append(.refresh(pane.load))
+        case .chain(let pane): effects.append(.refresh(pane.load))
         case .events(var pane):
             if pane.type == nil, news.left == 0 {
                 pane.add(news.events, height: listHeight)

@@ -48,6 +48,16 @@ extension ConsoleModel {
             let effects = pane.move(to: row, height: height)
             place = .events(pane)
             return effects
+        case .chains(var pane):
+            let count = pane.chains?.count ?? 0
+            pane.move(to: move.row(from: pane.place.index, count: count, height: height), height: height)
+            place = .chains(pane)
+            return []
+        case .chain(var pane):
+            let count = pane.chain?.steps.count ?? 0
+            pane.move(to: move.row(from: pane.place.index, count: count, height: height), height: height)
+            place = .chain(pane)
+            return []
         case .session(var pane):
             moveSession(&pane, move, height)
             place = .session(pane)
@@ -70,7 +80,7 @@ extension ConsoleModel {
         case .session(var pane):
             pane.panelOffset = scroll.offset
             place = .session(pane)
-        case .sessions, .events: return false
+        case .sessions, .events, .chains, .chain: return false
         }
         return true
     }

@@ -11,6 +11,15 @@ extension ConsoleModel {
         case .sessions(let pane):
             guard let id = pane.place.id else { return [] }
             return go(to: .session(session(id, request: nil)))
+        case .chains(let pane):
+            guard let id = pane.place.id else { return [] }
+            return showChain(id)
+        case .chain(let pane):
+            guard let id = pane.step?.sessionId else {
+                if pane.step != nil { tell(.refused, "this step has no session yet") }
+                return []
+            }
+            return go(to: .session(session(id, request: nil)))
         case .events(var pane):
             pane.isOpen.toggle()
             place = .events(pane)
@@ -83,6 +92,7 @@ extension ConsoleModel {
         case 1: return go(to: .inbox(InboxPane()))
         case 2: return go(to: .sessions(SessionsPane()))
         case 4: return go(to: .events(EventsPane()))
+        case 5: return go(to: .chains(ChainsPane()))
         default:
             tell(.refused, "cannot show a session: none is selected")
             return []

@@ -93,6 +93,14 @@ extension ConsoleModel {
             let effects = pane.move(to: pane.place.index, height: height)
             place = .events(pane)
             return effects
+        case .chains(var pane):
+            pane.settle(height: height)
+            place = .chains(pane)
+            return []
+        case .chain(var pane):
+            pane.settle(height: height)
+            place = .chain(pane)
+            return []
         case .session: return []
         }
     }

@@ -105,7 +105,10 @@ struct TabLine: Widget {
 
     private func tabs(_ theme: Theme, isNarrow: Bool) -> StyledLine {
         var line = StyledLine()
-        for (number, name) in [(1, "Inbox"), (2, "Sessions"), (3, "Session"), (4, "Events")] {
+        var panes = [(1, "Inbox"), (2, "Sessions"), (3, "Session"), (4, "Events")]
+        // Chains have a tab once they were looked at.
+        if model.places.contains(where: { $0.number == 5 }) { panes.append((5, "Chains")) }
+        for (number, name) in panes {
             let isHere = model.place.number == number
             if !line.spans.isEmpty { line.append(isNarrow ? " " : "  ") }
             // The place is marked by brackets too, for a screen without colours.
@@ -121,6 +124,9 @@ struct TabLine: Widget {
 
     /// Without a box, the tab is the only place that names the session.
     private func here(_ name: String) -> String {
+        if model.layout.isCompact, case .chain(let pane) = model.place {
+            return pane.chain?.chainId.rawValue ?? pane.wanted
+        }
         guard model.layout.isCompact, case .session(let pane) = model.place else { return name }
         return pane.detail?.summary.sessionId.rawValue ?? pane.wanted
     }

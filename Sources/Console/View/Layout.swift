@@ -59,7 +59,8 @@ extension ConsoleModel {
     var listHeight: Int {
         let content = paneAreas.content
         switch place {
-        case .inbox, .sessions: return max(1, content.height - 1)
+        case .inbox, .sessions, .chains: return max(1, content.height - 1)
+        case .chain: return max(1, content.height - 1 - ChainView.headRows(in: content))
         case .events(let pane): return max(1, content.height - (pane.isOpen ? content.height / 2 : 0) - 1)
         case .session: return max(1, content.height - SessionHead.rows(in: content))
         }

@@ -36,6 +36,8 @@ extension ConsoleModel {
         case .sessions(let pane): frame.draw(SessionsView(pane: pane, model: self), in: content)
         case .session(let pane): frame.draw(SessionView(pane: pane, model: self), in: content)
         case .events(let pane): frame.draw(EventsView(pane: pane, model: self), in: content)
+        case .chains(let pane): frame.draw(ChainsView(pane: pane, model: self), in: content)
+        case .chain(let pane): frame.draw(ChainView(pane: pane, model: self), in: content)
         }
         if let panel = requestPanel { frame.draw(panel, in: panelArea) }
     }
@@ -85,6 +87,15 @@ extension ConsoleModel {
             line = StyledLine(
                 SafeText(pane.detail.map { title(of: $0.summary.sessionId) } ?? pane.wanted), theme[.title])
         case .events: line = StyledLine("Events", theme[.title])
+        case .chains(let pane):
+            line = StyledLine("Chains", theme[.title])
+            if let count = pane.chains?.count {
+                line.append(
+                    SafeText(" \(count == 0 ? 0 : pane.place.index + 1) of \(count)"), theme[.dim])
+            }
+        case .chain(let pane):
+            line = StyledLine(
+                SafeText(pane.chain.map { "\($0.chainId) \($0.name)" } ?? pane.wanted), theme[.title])
         }
         if !filter.isEmpty { line.append(SafeText(" /\(filter)"), theme[.accent]) }
         return line
@@ -94,7 +105,7 @@ extension ConsoleModel {
     var isRehearsal: Bool {
         switch place {
         case .session(let pane): pane.detail?.summary.isRehearsal ?? false
-        case .inbox, .sessions, .events: targetSummary?.isRehearsal ?? false
+        case .inbox, .sessions, .events, .chains, .chain: targetSummary?.isRehearsal ?? false
         }
     }
 
@@ -160,11 +171,16 @@ extension ConsoleModel {
                 "session.undo",
             ]
             names += ["view.tab", "view.enter", "session.cancel", "inbox.next"]
+        case .chains, .chain:
+            names = ["view.enter", "chain.toggle", "chain.apply", "chain.cancel", "inbox.next"]
         case .events: names = ["view.enter", "view.filter", "view.last", "inbox.next"]
         }
         return (names + ["view.command"]).map { name in
             if name == "session.toggle", let session = targetSummary {
                 return (name, session.state.isWorking ? "pause" : "resume")
+            }
+            if name == "chain.toggle", let chain = targetChain {
+                return (name, chain.state.isWorking ? "pause" : "resume")
             }
             if name == "session.say", shownItem?.kind == .question { return (name, "answer") }
             return (name, CommandCatalogue.spec(name)?.title ?? name)

@@ -8,6 +8,7 @@ enum WireQueries {
         SessionCheckpoints(id: SessionID("")),
         SessionDiff(id: SessionID("")), SessionRollbackPreview(id: SessionID("")), InboxList(), EventPage(),
         Overview(), SessionAudit(id: ""), SessionSearch(text: ""), CostReport(),
+        ChainList(), ChainShow(id: ""),
     ]
 
     /// Answers a query by its name: the whole line.

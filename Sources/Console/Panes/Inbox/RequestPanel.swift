@@ -102,7 +102,7 @@ extension ConsoleModel {
             guard let id = pane.id else { return nil }
             let waiting = inbox.byUrgency.filter { $0.sessionId == id }
             return waiting.first { $0.itemId == pane.request } ?? waiting.first
-        case .sessions, .events: return nil
+        case .sessions, .events, .chains, .chain: return nil
         }
     }
 
@@ -116,7 +116,7 @@ extension ConsoleModel {
             // The difference needs the room; Esc, or ! again, shows the request.
             if pane.tab == .diff { return nil }
             return RequestPanel(item, offset: pane.panelOffset, width: layout.body.width, model: self)
-        case .sessions, .events: return nil
+        case .sessions, .events, .chains, .chain: return nil
         }
     }
 

@@ -98,7 +98,7 @@ extension ConsoleModel {
         guard !layout.isTiny, isLinked != false else { return nil }
         let isLive: Bool
         switch place {
-        case .inbox, .events: isLive = false
+        case .inbox, .events, .chains, .chain: isLive = false
         case .sessions(let pane):
             isLive = pane.place.scroll.visible(count: pane.count, height: listHeight).contains {
                 pane.window[$0]?.state.isWorking == true
