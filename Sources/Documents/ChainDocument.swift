@@ -176,17 +176,13 @@ private final class ChainReading {
             guard value.object != nil || value.bool != nil else {
                 return entry.fail("\(shown(written)) is not a JSON Schema", "write an object in it")
             }
-            do throws(SchemaRefusal) { _ = try JSONSchema(value, matches: Self.noPattern) } catch {
+            do throws(SchemaRefusal) { _ = try JSONSchema(value) } catch {
                 return entry.fail("\(shown(written)): \(error)", "mend the schema")
             }
             return value
         } catch {
             return entry.fail(error.faults.first?.description ?? "it cannot be read")
         }
-    }
-
-    private static let noPattern: JSONSchema.Matcher = { _, _ throws(SchemaRefusal) in
-        throw SchemaRefusal("pattern is not looked at in outputs")
     }
 
     private func each(_ entry: Entry, _ step: String) -> [EachAxis]? {

@@ -211,6 +211,7 @@ struct LedgerTests {
                 "the day's budget has 1 left and the call needs 2",
                 "the month's budget has 1 left and the call needs 2",
                 "the session's cost limit has 1 left and the call needs 2",
+                "the chain's budget has 1 left and the call needs 2",
                 "the day's tokens without a price are 1 and the call needs 2",
             ])
     }

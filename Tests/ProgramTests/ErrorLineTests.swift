@@ -14,7 +14,10 @@ import Testing
         ("host status", 5, "no host runs on HOME/home; start one: agentos host start"),
         ("host drain", 5, "no host runs on HOME/home; start one: agentos host start"),
         ("attach", 5, "no host runs on HOME/home; start one: agentos host start"),
-        ("look garden", 2, "there is no pane garden; the panes are inbox sessions session events"),
+        (
+            "look garden", 2,
+            "there is no pane garden; the panes are inbox sessions session chains chain events"
+        ),
         ("look inbox --size big", 2, "--size big is not a size; write COLUMNSxROWS, at most 1000x1000"),
         ("look inbox --color 12", 2, "there is no colour depth 12; write none, 16, 256 or true"),
         ("session create no.yaml", 2, "there is no file no.yaml; name a session file"),
