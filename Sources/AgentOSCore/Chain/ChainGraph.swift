@@ -71,7 +71,9 @@ public struct ChainGraph: Sendable {
         return ordered
     }
 
-    /// The steps in waves: each needs only steps of earlier ones. Steps of a cycle are in none.
+    /// The steps in waves: each needs only steps of earlier ones.
+    ///
+    /// Steps of a cycle are in none.
     public func waves() -> [[ChainStep]] {
         var done: Set<String> = []
         var waves: [[ChainStep]] = []

@@ -25,7 +25,7 @@ public struct ChainSummary: Hashable, Sendable, Codable {
         /// The wave that it is in, from 0.
         public var wave: Int
 
-        /// `test[musl]`
+        /// The step with its values: `test[musl]`.
         public var title: String {
             guard let each, !each.isEmpty else { return step }
             return "\(step)[\(each.sorted { $0.key < $1.key }.map(\.value).joined(separator: ","))]"

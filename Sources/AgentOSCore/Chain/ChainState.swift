@@ -62,6 +62,6 @@ public struct StepID: Hashable, Sendable, Codable, CustomStringConvertible {
         self.index = index
     }
 
-    /// `test.1`
+    /// The step and the place: `test.1`.
     public var description: String { "\(step).\(index)" }
 }
