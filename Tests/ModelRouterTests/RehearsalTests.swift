@@ -59,6 +59,13 @@ import Testing
         }
     }
 
+    @Test func `a reply waits for its file in the rehearsal's folder`() async throws {
+        let rig = try rig("{\"text\":\"one\",\"until_file\":\"mark\"}\n")
+        async let reply = rig.call(route: "rehearsed/m")
+        try folder.write("mark", "")
+        #expect(try await reply.get().text == "one")
+    }
+
     @Test func `an error after text is not retried and keeps its usage`() async throws {
         let rig = try rig(
             "{\"text\":\"half\",\"usage\":{\"input\":5,\"output\":1},\"error\":\"cut\"}\n{\"text\":\"done\"}\n"
@@ -74,7 +81,7 @@ import Testing
         ("{\"text\":1}", "text has the wrong type"),
         (
             "{\"txt\":\"a\"}",
-            "unknown field txt; known are after_ms, chunk_ms, error, finish, text, tool_calls, usage"
+            "unknown field txt; known are after_ms, chunk_ms, error, finish, text, tool_calls, until_file, usage"
         ),
         (
             "{\"error\":\"oops\"}",

@@ -39,6 +39,7 @@ struct TourDirector: Sendable {
         for move in step.moves {
             if let place = move.place?(await stage.log.facts) { await audience.show(place) }
             await audience.guide(step, move.guide)
+            if let mark = move.mark { try stage.home.make(mark) }
             if move.isFrame {
                 try await audience.frame(step, move.guide)
                 hasFrame = true

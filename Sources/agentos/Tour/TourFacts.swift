@@ -74,6 +74,14 @@ struct TourFacts: Sendable {
         }
     }
 
+    /// Whether the session is back at work after it: its other gate was still red.
+    var isBackFromGreen: Bool {
+        guard let (_, seq) = green else { return false }
+        return find(.mend, after: seq) { event, _ in
+            if case .gateFailed = event { true } else { nil }
+        } ?? false
+    }
+
     /// Where a person's pause took effect.
     var paused: Int64? {
         find(.mend) { event, record in

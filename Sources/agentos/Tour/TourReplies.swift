@@ -26,11 +26,16 @@ struct TourReplies {
             lines.append(
                 reply(
                     "The notes can wait: I try sum \(hour) of \(TourFiles.tries) by hand.", "shell",
-                    ["command": .string("sh duration.sh \(hour)h\(hour * 4)m")]))
+                    ["command": .string("sh duration.sh \(hour)h\(hour * 4)m")],
+                    until: hour == 1 ? .receipt : nil))
         }
         lines += [
-            reply("Four more, one a second, into a file.", "shell", ["command": .string(TourFiles.slow)]),
-            reply("Each sum is there once. The file was only for me.", "shell", ["command": "rm sums.txt"]),
+            reply(
+                "Four more, one a second, into a file.", "shell", ["command": .string(TourFiles.slow)],
+                until: .powerCut),
+            reply(
+                "Each sum is there once. The file was only for me.", "shell", ["command": "rm sums.txt"],
+                until: .rollback),
             reply(
                 "Now the notes.", "edit",
                 edit("README.md", "in seconds;", "in seconds, its parts added up;")),
@@ -53,15 +58,16 @@ struct TourReplies {
         ["path": .string(path), "old": .string(old), "new": .string(new)]
     }
 
-    private func reply(_ words: String, _ tool: String? = nil, _ arguments: [String: JSONValue] = [:])
-        -> JSONValue
-    {
+    private func reply(
+        _ words: String, _ tool: String? = nil, _ arguments: [String: JSONValue] = [:], until: TourMark? = nil
+    ) -> JSONValue {
         var members: [String: JSONValue] = [
             "text": .string(words), "after_ms": .int(pace), "chunk_ms": .int(pace / 20),
             "usage": [
                 "input": .int(Int64(400 + words.utf8.count)), "output": .int(Int64(words.utf8.count / 4)),
             ],
         ]
+        if let until { members["until_file"] = .string(until.rawValue) }
         if let tool {
             members["tool_calls"] = .array([
                 .object(["name": .string(tool), "arguments": .object(arguments)])
@@ -73,6 +79,16 @@ struct TourReplies {
     private func text(_ lines: [JSONValue]) throws -> String {
         try lines.map { try JSONText.string($0) + "\n" }.joined()
     }
+}
+
+/// A file in the tour's home that a reply waits for: the session goes on when the guide has come to a step.
+enum TourMark: String, Sendable {
+    /// The small turns, which may be paused.
+    case receipt = "mark-receipt"
+    /// The call that is cut.
+    case powerCut = "mark-kill"
+    /// What is left of the first session, beside the second.
+    case rollback = "mark-rollback"
 }
 
 /// The tour's two sessions.

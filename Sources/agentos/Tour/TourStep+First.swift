@@ -48,7 +48,7 @@ extension TourStep {
                 guide: TourGuide(
                     "Red: the output went back to the agent. Wait for green.",
                     "Red: it tries again."),
-                isDone: { $0.green != nil }),
+                isDone: { $0.isBackFromGreen }),
         ],
         evidence: { _, facts in
             guard let red = facts.red(.mend), let (green, seq) = facts.green, red.attempt < green.attempt,
@@ -66,7 +66,8 @@ extension TourStep {
         moves: [
             TourMove(
                 guide: TourGuide("The session works on. p pauses it at its next safe point.", "p pauses it."),
-                isDone: { $0.paused != nil }, act: { try await $0.perform("session.pause", .mend) },
+                mark: .receipt, isDone: { $0.paused != nil },
+                act: { try await $0.perform("session.pause", .mend) },
                 patience: .seconds(12)),
             TourMove(
                 guide: TourGuide(
@@ -104,7 +105,7 @@ extension TourStep {
                 guide: TourGuide(
                     "Next the tour kills the engine, in the middle of a call.",
                     "Soon: kill -9, mid-call."),
-                place: TourMove.session(.mend), isDone: { $0.slowCall != nil }),
+                place: TourMove.session(.mend), mark: .powerCut, isDone: { $0.slowCall != nil }),
             TourMove(
                 guide: TourGuide(
                     "A call writes a line a second. kill -9 … a new engine.",

@@ -10,7 +10,8 @@ extension TourStep {
                 guide: TourGuide(
                     "A second session shortens the program; its gate fails.",
                     "A second session fails its gate."),
-                isDone: { $0.gatePause != nil }, act: { try await $0.begin(.shorten) }, isOurs: true),
+                mark: .rollback, isDone: { $0.gatePause != nil }, act: { try await $0.begin(.shorten) },
+                isOurs: true),
             TourMove(
                 guide: TourGuide(
                     "b: what a rollback to c0 would change. Enter, Enter does it.",

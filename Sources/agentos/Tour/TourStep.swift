@@ -23,6 +23,8 @@ struct TourMove: Sendable {
     let guide: TourGuide
     /// Where the screen goes first; nil leaves it where it is.
     var place: (@Sendable (TourFacts) -> ConsoleOptions.Opening?)?
+    /// What the session waited for; it goes on once the guide shows the move.
+    var mark: TourMark?
     /// Whether it is done: what the log holds, and nothing else.
     let isDone: @Sendable (TourFacts) -> Bool
     /// What the person would do; nil where there is only to wait.

@@ -44,6 +44,8 @@ public struct RehearsalLine: Hashable, Sendable, Codable {
     public var afterMs: Int?
     /// Milliseconds between words.
     public var chunkMs: Int?
+    /// A file that the reply waits for until somebody makes it, relative to the folder of the rehearsal.
+    var untilFile: String?
     /// The failure to behave as, after the text if there is one.
     public var error: String?
     /// Why the model stopped, where it is neither `stop` nor `tools`.
@@ -54,6 +56,7 @@ public struct RehearsalLine: Hashable, Sendable, Codable {
         case toolCalls = "tool_calls"
         case afterMs = "after_ms"
         case chunkMs = "chunk_ms"
+        case untilFile = "until_file"
     }
 
     /// The line that plays this reply again.

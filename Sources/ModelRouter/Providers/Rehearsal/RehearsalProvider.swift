@@ -23,6 +23,7 @@ struct RehearsalProvider: ModelProvider {
         do { line = try RehearsalFile.line(attempt.replyIndex, of: path) } catch {
             throw AttemptFailure(.rehearsal, .none, error.message, hint: error.hint ?? "mend the file")
         }
+        if let file = line.untilFile { try await wait(until: file) }
         try await wait(line.afterMs)
         try await say(line, attempt.onEvent)
         let usage = line.usage?.usage ?? Usage()
@@ -56,6 +57,12 @@ struct RehearsalProvider: ModelProvider {
     private func wait(_ milliseconds: Int?) async throws(AttemptFailure) {
         guard let milliseconds, milliseconds > 0 else { return }
         do { try await sleep(.milliseconds(milliseconds)) } catch { throw .cancelled }
+    }
+
+    private func wait(until file: String) async throws(AttemptFailure) {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        let wanted = file.hasPrefix("/") ? file : folder + file
+        while !FileManager.default.fileExists(atPath: wanted) { try await wait(50) }
     }
 
     /// The text in pieces that end after a space: joined they are the text.
