@@ -1,72 +1,131 @@
 import AgentOSCore
 import EventLog
+import Synchronization
 
 /// Joins a tenant's events and its signals for one follower.
 ///
 /// Events wait until they are taken, so a slow follower holds up only itself and nothing is lost; of signals that are not
 /// taken in time only the newest of each session, and of each thing of the machine, is kept.
-actor FollowFeed {
-    private var event: EventRecord?
-    private var host: [String: EventRecord] = [:]
-    private var live: [SessionID: LiveText] = [:]
-    private var isEnded = false
-    private var failure: (any Error)?
-    private var reader: CheckedContinuation<Void, Never>?
-    private var writer: CheckedContinuation<Void, Never>?
+final class FollowFeed: Sendable {
+    private typealias Waiter = CheckedContinuation<Void, Never>
 
-    func put(_ next: EventRecord) async {
-        while event != nil, !isEnded { await withCheckedContinuation { writer = $0 } }
-        event = next
-        wakeReader()
+    private enum Found {
+        case update(EngineUpdate)
+        case end((any Error)?)
+        case nothing
     }
 
-    func offer(_ text: LiveText) {
-        live[text.sessionId] = text
-        wakeReader()
-    }
+    private struct State {
+        var event: EventRecord?
+        var host: [String: EventRecord] = [:]
+        var live: [SessionID: LiveText] = [:]
+        var isEnded = false
+        var failure: (any Error)?
+        var reader: Waiter?
+        var writer: Waiter?
 
-    func offer(_ record: EventRecord) {
-        host[record.stream] = record
-        wakeReader()
-    }
-
-    func end(_ error: (any Error)?) {
-        isEnded = true
-        failure = failure ?? error
-        wakeReader()
-        writer?.resume()
-        writer = nil
-    }
-
-    func next() async throws -> EngineUpdate? {
-        while true {
-            if let taken = event {
-                event = nil
-                writer?.resume()
-                writer = nil
-                return .event(taken)
+        /// What the reader gets now, and the writer that may go on.
+        mutating func take() -> (Found, Waiter?) {
+            if let event {
+                self.event = nil
+                return (.update(.event(event)), takeWriter())
             }
-            if let key = host.keys.first, let record = host.removeValue(forKey: key) { return .host(record) }
-            if let key = live.keys.first, let text = live.removeValue(forKey: key) { return .live(text) }
-            if let failure { throw failure }
-            if isEnded || Task.isCancelled { return nil }
-            await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in
-                    if isEnded || event != nil || !live.isEmpty || !host.isEmpty {
-                        continuation.resume()
-                    } else {
-                        reader = continuation
-                    }
-                }
-            } onCancel: {
-                Task { await self.end(nil) }
-            }
+            if let record = host.popFirst()?.value { return (.update(.host(record)), nil) }
+            if let text = live.popFirst()?.value { return (.update(.live(text)), nil) }
+            return (isEnded ? .end(failure) : .nothing, nil)
+        }
+
+        mutating func takeReader() -> Waiter? {
+            defer { reader = nil }
+            return reader
+        }
+
+        mutating func takeWriter() -> Waiter? {
+            defer { writer = nil }
+            return writer
         }
     }
 
-    private func wakeReader() {
+    private let state = Mutex(State())
+
+    /// Hands an event over, once the last one was taken; after the end it is dropped.
+    ///
+    /// One caller at a time.
+    func put(_ next: EventRecord) async {
+        await withCheckedContinuation { continuation in
+            let mustWait = state.withLock { state in
+                guard state.event != nil, !state.isEnded else { return false }
+                state.writer = continuation
+                return true
+            }
+            if !mustWait { continuation.resume() }
+        }
+        let reader = state.withLock { state in
+            if !state.isEnded { state.event = next }
+            return state.takeReader()
+        }
         reader?.resume()
-        reader = nil
+    }
+
+    /// Leaves a signal; a newer one of the session takes its place.
+    func offer(_ text: LiveText) {
+        let reader = state.withLock { state in
+            state.live[text.sessionId] = text
+            return state.takeReader()
+        }
+        reader?.resume()
+    }
+
+    /// Leaves an event of the machine; a newer one of the same thing takes its place.
+    func offer(_ record: EventRecord) {
+        let reader = state.withLock { state in
+            state.host[record.stream] = record
+            return state.takeReader()
+        }
+        reader?.resume()
+    }
+
+    /// Ends the feed; what was handed over is still taken.
+    func end(_ error: (any Error)?) {
+        let (reader, writer) = state.withLock { state in
+            state.isEnded = true
+            state.failure = state.failure ?? error
+            return (state.takeReader(), state.takeWriter())
+        }
+        reader?.resume()
+        writer?.resume()
+    }
+
+    /// The next update, events first; nil at the end or when the task is cancelled.
+    ///
+    /// One caller at a time.
+    func next() async throws -> EngineUpdate? {
+        while true {
+            let (found, writer) = state.withLock { $0.take() }
+            writer?.resume()
+            switch found {
+            case .update(let update): return update
+            case .end(let failure?): throw failure
+            case .end(nil): return nil
+            case .nothing: if Task.isCancelled { return nil }
+            }
+            await waitForMore()
+        }
+    }
+
+    private func waitForMore() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mustWait = state.withLock { state in
+                    guard !state.isEnded, state.event == nil, state.live.isEmpty, state.host.isEmpty else { return false }
+                    state.reader = continuation
+                    return true
+                }
+                if !mustWait { continuation.resume() }
+            }
+        } onCancel: {
+            end(nil)
+        }
     }
 }
 
@@ -89,21 +148,21 @@ extension EngineHost {
                     if let type = request.type, !TextGlob.matches(type, event.type) { continue }
                     await feed.put(event)
                 }
-                await feed.end(nil)
+                feed.end(nil)
             } catch {
-                await feed.end(error)
+                feed.end(error)
             }
         }
         var tasks = [pump]
         if request.signals {
             let texts = pulse.live.listen()
-            tasks.append(Task { for await text in texts { await feed.offer(text) } })
+            tasks.append(Task { for await text in texts { feed.offer(text) } })
             if options.tenant != .host {
                 let machine = log.follow(tenant: .host, after: log.head(tenant: .host))
                 tasks.append(
                     Task {
-                        do { for try await record in machine { await feed.offer(record) } } catch {
-                            await feed.end(error)
+                        do { for try await record in machine { feed.offer(record) } } catch {
+                            feed.end(error)
                         }
                     })
             }

@@ -18,6 +18,23 @@ extension EventLog {
         }
     }
 
+    /// Writes a consistent copy of a log that another process may be writing, with its heads and key beside it.
+    ///
+    /// It only reads, as a connection of its own, and holds up nobody. Otherwise as `backup(to:)`.
+    public static func backup(of path: String, to file: String) throws {
+        guard access(path, R_OK) == 0 else { throw StorageFault.system(errno, path: path) }
+        do {
+            try Backup.copySidecars(of: path, to: file)
+            var configuration = GRDB.Configuration()
+            configuration.readonly = true
+            configuration.busyMode = .timeout(2)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.unsafeRead { try Backup.copy($0, to: file, replacing: false) }
+        } catch let error as DatabaseError {
+            throw StorageFault.fault(error, path: file)
+        }
+    }
+
     /// Puts a backup in the place of a log that is not open.
     ///
     /// Every tenant's chain is checked first; a broken one is refused and nothing is touched. The heads note

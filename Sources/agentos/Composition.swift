@@ -21,19 +21,29 @@ enum Composition {
         Hosting(
             open: { wish in engine(try await open(wish, environment)) },
             verify: { home, tenant in try await verdict(home, tenant) },
-            backup: { home, file in
-                let wish = Hosting.Wish(
-                    home: home, tenant: .main, configuration: Configuration(), scope: .none)
-                let host = try await open(wish, environment)
-                defer { host.close() }
-                try await HomeArchive(home: home).write(to: file) { try await host.log.backup(to: $0) }
-            },
+            backup: { home, file, client in try await backup(home, file, client) },
             restore: { file, home in
                 try await HomeArchive(home: home).read(from: file) {
                     try EventLog.restore(from: $0, to: home.log)
                 }
             },
             sandbox: { home in await sandbox(home) }, version: Version.text)
+    }
+
+    /// A host that runs goes on meanwhile; without one nothing moves, and the lock is held.
+    private static func backup(_ home: HomeFolder, _ file: String, _ client: EngineClient?) async throws {
+        try home.requireLog()
+        guard FileManager.default.fileExists(atPath: home.log) else {
+            throw Fault.notFound("there is no log in \(home.path)", hint: "name another home: --home DIR")
+        }
+        try await HomeArchive(home: home, isInUse: client != nil).write(to: file) { stage in
+            let copy = stage + "/agentos.db"
+            try EventLog.backup(of: home.log, to: copy)
+            guard let client else { return }
+            let end = try EventLog.verify(file: copy, tenant: .main).head
+            try await LiveCopy(home: home, stage: stage, client: client, end: end, tenant: .main)
+                .copyWorkspaces()
+        }
     }
 
     private static func open(_ wish: Hosting.Wish, _ environment: [String: String]) async throws -> EngineHost

@@ -19,27 +19,44 @@ enum Ending {
             }
             return try await Interruption.orEnd { try await command.perform(program, output) }.rawValue
         } catch {
-            return complain(error)
+            return complain(error, asJSON: output.isJSON)
         }
     }
 
-    /// Tells an error in one line, or a file's faults in one line each; the exit code.
-    static func complain(_ error: any Error) -> Int32 {
+    /// Tells an error in one line, or a file's faults in one line each, and under `--json` as an object too; the
+    /// exit code.
+    static func complain(_ error: any Error, asJSON: Bool) -> Int32 {
         switch error {
         case let fault as Fault:
             Output.complain(fault.description)
+            if asJSON { Output.complain(json: fault) }
             return fault.code.rawValue
         case let faults as DocumentFaults:
             for line in faults.lines { Output.complain(line) }
+            if asJSON {
+                let fault = faults.fault
+                Output.complain(
+                    json: FileError(code: fault.code, message: fault.message, faults: faults.faults))
+            }
             return ExitCode.usage.rawValue
         case let interruption as Interruption:
+            if asJSON { Output.complain(json: Fault(.interrupted, "interrupted by a signal")) }
             return interruption.code
         case is CancellationError:
+            if asJSON { Output.complain(json: Fault(.interrupted, "interrupted")) }
             return ExitCode.interrupted.rawValue
         default:
             Output.complain("\(error)")
+            if asJSON { Output.complain(json: Fault.failed("\(error)")) }
             return ExitCode.negative.rawValue
         }
+    }
+
+    /// A file that could not be read, for programs.
+    private struct FileError: Encodable {
+        var code: ExitCode
+        var message: String
+        var faults: [DocumentFault]
     }
 
     /// Ends after words that are no command, or that ask for help or the version.
@@ -50,13 +67,15 @@ enum Ending {
             _ = Array(text.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
             Glibc.exit(0)
         }
+        let line: String
         if let unknown = CommandWords.unknown(words) {
-            Output.complain(unknown)
+            line = unknown
         } else {
-            let message = Agentos.message(for: error)
             let path = CommandWords.path(words)
-            Output.complain(line(message) + "; see: \(path) --help")
+            line = Self.line(Agentos.message(for: error)) + "; see: \(path) --help"
         }
+        Output.complain(line)
+        if words.prefix(while: { $0 != "--" }).contains("--json") { Output.complain(json: Fault.usage(line)) }
         Glibc.exit(ExitCode.usage.rawValue)
     }
 

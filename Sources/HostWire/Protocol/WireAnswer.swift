@@ -1,6 +1,6 @@
 import AgentOSCore
 
-/// The lines that a host writes, with their ends.
+/// The lines that a host writes, with their ends; whoever reads them may be a terminal.
 enum WireAnswer {
     private struct Hello: Encodable { var hello: HostHello }
 
@@ -44,7 +44,7 @@ enum WireAnswer {
         // Everything here is made of strings, numbers and objects with string keys; only a number that JSON
         // cannot write (a NaN that an engine computed) can fail, and a client must hear that instead of nothing.
         let bytes =
-            (try? JSONText.encode(value))
+            (try? JSONText.printable(value))
             ?? Array(
                 #"{"error":{"code":1,"message":"an answer could not be written"},"ok":false,"reply":null}"#
                     .utf8)
@@ -65,7 +65,7 @@ enum WireAnswer {
     }
 
     static func answer(_ id: String, _ value: some Encodable) throws -> [UInt8] {
-        try JSONText.encode(Answer(reply: id, value: value)) + [0x0A]
+        try JSONText.printable(Answer(reply: id, value: value)) + [0x0A]
     }
 
     static func update(_ id: String, _ update: EngineUpdate) -> [UInt8] {
@@ -76,7 +76,7 @@ enum WireAnswer {
         }
     }
 
-    static func plain(_ record: EventRecord) throws -> [UInt8] { try JSONText.encode(record.line()) + [0x0A] }
+    static func plain(_ record: EventRecord) throws -> [UInt8] { try JSONText.printable(record.line()) + [0x0A] }
 
     static func end(_ id: String, _ fault: Fault?) -> [UInt8] {
         line(Update(follow: id, end: true, error: fault))

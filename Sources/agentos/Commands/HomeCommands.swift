@@ -10,7 +10,8 @@ struct HomeCommand: ParsableCommand {
 /// `home backup`.
 struct HomeBackup: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Writes a consistent copy of the home to a file, while no host runs."
+        commandName: "backup",
+        abstract: "Writes a consistent copy of the home to a file; a host that runs goes on."
     )
     @Argument(help: ArgumentHelp("The file to write.", valueName: "file")) var file: String
     @OptionGroup var options: GlobalOptions
@@ -18,7 +19,14 @@ struct HomeBackup: ProgramCommand {
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let home = try program.existingHome(options)
         let path = program.path(file)
-        try await withLock(home, program) { try await program.hosting.backup(home, path) }
+        switch try await program.reach(home, options) {
+        case .lock(let lock):
+            defer { lock.release() }
+            try await program.hosting.backup(home, path, nil)
+        case .host(let host, _):
+            try await program.hosting.backup(home, path, host.client)
+            await host.close()
+        }
         try output.reply(CommandReply("\(home.path) backed up to \(path)", value: ["file": .string(path)]))
         return .done
     }
@@ -35,26 +43,17 @@ struct HomeRestore: ProgramCommand {
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let home = try program.home(options)
         let path = program.path(file)
-        try await withLock(home, program) { try await program.hosting.restore(path, home) }
-        try output.reply(
-            CommandReply("\(home.path) restored from \(path)", value: ["home": .string(home.path)]))
-        return .done
-    }
-}
-
-extension ProgramCommand {
-    /// Does something to a home that nobody else uses meanwhile.
-    fileprivate func withLock(
-        _ home: HomeFolder, _ program: Program, _ body: @Sendable () async throws -> Void
-    ) async throws {
         switch try await program.reach(home, options) {
         case .lock(let lock):
             defer { lock.release() }
-            try await body()
+            try await program.hosting.restore(path, home)
         case .host(_, let hello):
             throw Fault(
                 .noHost, "the home \(home.path) is held by the host with pid \(hello.pid)",
                 hint: "stop it first: agentos host stop")
         }
+        try output.reply(
+            CommandReply("\(home.path) restored from \(path)", value: ["home": .string(home.path)]))
+        return .done
     }
 }

@@ -55,7 +55,7 @@ struct HostStop: ProgramCommand {
     {
         let home = try program.home(options)
         guard case .host(let client, let hello) = try await program.reach(home, options) else {
-            output.tell("no host runs on \(home.path)")
+            try output.reply(CommandReply("no host runs on \(home.path)"))
             return .done
         }
         _ = try await client.client.perform(Command(id: program.commandID(), name: "host.stop"))

@@ -88,6 +88,9 @@ struct SessionLog: ProgramCommand {
             let updates = client.follow(FollowRequest(after: start))
             try await transcript.next().forEach { try Self.show($0, output) }
             if try await client.ask(SessionShow(id: name)).summary.state.isEnded { return .done }
+            guard connection.host != nil else {
+                throw Fault(.noHost, "nothing comes: no host runs", hint: "start one: agentos host start")
+            }
             for try await case .event(let record) in updates where record.stream == "session/\(id)" {
                 try await transcript.next().forEach { try Self.show($0, output) }
                 if try await client.ask(SessionShow(id: name)).summary.state.isEnded { return .done }

@@ -1,26 +1,38 @@
 import AgentOSCore
-import CSandbox
 import FoundationEssentials
 import Glibc
 
 /// A home in one file: a tar with the log, the objects and the workspaces.
 struct HomeArchive: Sendable {
     let home: HomeFolder
+    /// Whether a host goes on meanwhile.
+    var isInUse = false
     private static let folders = ["objects", "workspaces"]
 
-    /// Writes the file, under its name only when it is whole; `copyLog` makes a consistent copy of the log.
-    func write(to file: String, copyLog: (String) async throws -> Void) async throws {
+    /// Writes the file, under its name only when it is whole.
+    ///
+    /// `fill` puts a consistent copy of the log into a folder, and of whatever else must fit it; objects are taken
+    /// after that, so that the file holds every tree which the copied log names.
+    func write(to file: String, fill: (String) async throws -> Void) async throws {
         guard !FileManager.default.fileExists(atPath: file) else {
             throw Fault.refused("\(file) exists", hint: "name a file that does not")
         }
+        try sweep()
         let stage = try makeStage("backup")
         defer { try? FileManager.default.removeItem(atPath: stage) }
-        try await copyLog(stage + "/agentos.db")
-        let present = Self.folders.filter { FileManager.default.fileExists(atPath: home.path + "/" + $0) }
+        try await fill(stage)
         let names = try FileManager.default.contentsOfDirectory(atPath: stage).sorted()
+        let present = Self.folders.filter { folder in
+            !names.contains(folder) && FileManager.default.fileExists(atPath: home.path + "/" + folder)
+        }
         let partial = file + ".partial"
         do {
-            try Self.tar(["--create", "--file", partial, "-C", stage] + names + ["-C", home.path] + present)
+            // Objects come and never change, so a folder of them that grows meanwhile (tar's 1) is no fault.
+            try ChildTool.run(
+                "tar",
+                ["--create", "--file", partial, "--exclude=objects/*/tmp", "-C", stage] + names
+                    + ["-C", home.path] + present, accepting: isInUse ? [0, 1] : [0])
+            try Self.flush(partial)
         } catch {
             unlink(partial)
             throw error
@@ -31,6 +43,26 @@ struct HomeArchive: Sendable {
         }
     }
 
+    private static func flush(_ path: String) throws(Fault) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        guard descriptor >= 0, fsync(descriptor) == 0 else {
+            throw .failed(
+                "cannot write \(path): \(String(cString: strerror(errno)))", hint: "name another file")
+        }
+    }
+
+    /// Removes what a backup or a restore left that was killed.
+    private func sweep() throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: home.path) {
+            let words = name.split(separator: "-")
+            guard words.count == 2, words[0] == "backup" || words[0] == "restore", let pid = Int32(words[1]),
+                kill(pid, 0) != 0, errno == ESRCH
+            else { continue }
+            try FileManager.default.removeItem(atPath: home.path + "/" + name)
+        }
+    }
+
     /// Puts the file's content into the home; what was there is moved aside and named in the answer.
     func read(from file: String, restoreLog: (String) throws -> Void) async throws {
         guard FileManager.default.fileExists(atPath: file) else {
@@ -38,7 +70,7 @@ struct HomeArchive: Sendable {
         }
         let stage = try makeStage("restore")
         defer { try? FileManager.default.removeItem(atPath: stage) }
-        do { try Self.tar(["--extract", "--file", file, "-C", stage]) } catch {
+        do { try ChildTool.run("tar", ["--extract", "--file", file, "-C", stage]) } catch {
             throw Fault.usage("\(file) is not a backup of a home", hint: "name a file that home backup wrote")
         }
         guard FileManager.default.fileExists(atPath: stage + "/agentos.db") else {
@@ -90,22 +122,5 @@ struct HomeArchive: Sendable {
                 "cannot make \(stage): \(String(cString: strerror(errno)))", hint: "see who may write there")
         }
         return stage
-    }
-
-    private static func tar(_ arguments: [String]) throws(Fault) {
-        var argv: [UnsafeMutablePointer<CChar>?] = (["tar"] + arguments).map { strdup($0) } + [nil]
-        var envp: [UnsafeMutablePointer<CChar>?] = [strdup("PATH=/usr/bin:/bin"), strdup("LC_ALL=C"), nil]
-        defer { for pointer in argv + envp { free(pointer) } }
-        var pid: pid_t = 0
-        let path = access("/usr/bin/tar", X_OK) == 0 ? "/usr/bin/tar" : "/bin/tar"
-        let result = csandbox_spawn(path, &argv, &envp, [-1, -1, -1], 3, &pid)
-        guard result == 0 else {
-            throw .failed(
-                "cannot run tar: \(String(cString: strerror(result)))", hint: "sudo apt-get install tar")
-        }
-        let code = csandbox_wait(pid)
-        guard code == 0 else {
-            throw .failed("tar ended with \(code)", hint: "see that there is room on the disk")
-        }
     }
 }

@@ -47,15 +47,35 @@ struct Doctor: Sendable {
     private func store() async -> Hosting.Finding {
         do {
             let home = try program.home(options)
-            let (seq, host) = try await program.withEngine(options) { connection in
-                (try await connection.client.ask(Overview()).seq, connection.host?.pid)
-            }
+            let (seq, host) = try await look(home)
             let holder = host.map { ", host with pid \($0)" } ?? ", no host"
             return Hosting.Finding(name: "store", ok: true, detail: "\(home.path), \(seq) events\(holder)")
         } catch {
             let fault = error as? Fault
             return Hosting.Finding(
                 name: "store", ok: false, detail: fault?.message ?? "\(error)", fix: fault?.hint)
+        }
+    }
+
+    /// The events in the store, and the host's pid; a configuration with faults is a row of its own.
+    private func look(_ home: HomeFolder) async throws -> (seq: Int64, host: Int32?) {
+        switch try await program.reach(home, options) {
+        case .host(let client, let hello):
+            let seq = try await client.client.ask(Overview()).seq
+            await client.close()
+            return (seq, hello.pid)
+        case .lock(let lock):
+            defer { lock.release() }
+            let wish = Hosting.Wish(
+                home: home, tenant: try program.tenant(options), configuration: Configuration(), scope: .none)
+            let engine = try await program.hosting.open(wish)
+            let seq: Int64
+            do { seq = try await engine.client(program.actor(options)).ask(Overview()).seq } catch {
+                await engine.close()
+                throw error
+            }
+            await engine.close()
+            return (seq, nil)
         }
     }
 

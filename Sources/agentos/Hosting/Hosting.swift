@@ -61,8 +61,8 @@ struct Hosting: Sendable {
     var open: @Sendable (Wish) async throws -> Engine
     /// Checks the tenant's log of a home, whether or not a host runs.
     var verify: @Sendable (HomeFolder, TenantID) async throws -> Verdict
-    /// Writes a consistent copy of a home whose lock this process holds.
-    var backup: @Sendable (HomeFolder, String) async throws -> Void
+    /// Writes a consistent copy of a home: of one whose lock this process holds, or whose host is this client's.
+    var backup: @Sendable (HomeFolder, String, EngineClient?) async throws -> Void
     /// Puts a backup in the place of a home whose lock this process holds.
     var restore: @Sendable (String, HomeFolder) async throws -> Void
     /// Proves the sandbox of this machine.

@@ -1,5 +1,6 @@
 import AgentOSCore
 import Glibc
+import Synchronization
 import Terminal
 
 /// Where a command prints: values to stdout, everything else to stderr.
@@ -53,7 +54,7 @@ struct Output: Sendable {
     func frame(_ text: String) { write(1, text) }
 
     /// One JSON value on a line.
-    func json(_ value: some Encodable) throws { write(1, try JSONText.string(value) + "\n") }
+    func json(_ value: some Encodable) throws { Self.put(1, try JSONText.printable(value) + [0x0A]) }
 
     /// One JSON value as a text that was made elsewhere, its newline included.
     func json(text: String) { write(1, text) }
@@ -71,12 +72,25 @@ struct Output: Sendable {
     }
 
     /// An error: one line on stderr.
-    static func complain(_ line: String) { put(2, "agentos: " + SafeText(line).text + "\n") }
+    static func complain(_ line: String) { put(2, Array("agentos: \(SafeText(line).text)\n".utf8)) }
 
-    private func write(_ descriptor: Int32, _ text: String) { Self.put(descriptor, text) }
+    /// An error as the one object that `--json` promises: `{"error":{"code":3,"message":…,"hint":…}}`.
+    ///
+    /// Where stdout holds something already, that stays alone.
+    static func complain(json error: some Encodable) {
+        guard !hasValue.load(ordering: .relaxed) else { return }
+        guard let bytes = try? JSONText.printable(["error": error]) else { return }
+        put(1, bytes + [0x0A])
+    }
 
-    private static func put(_ descriptor: Int32, _ text: String) {
-        var rest = Array(text.utf8)[...]
+    /// Whether something was written to stdout.
+    private static let hasValue = Atomic(false)
+
+    private func write(_ descriptor: Int32, _ text: String) { Self.put(descriptor, Array(text.utf8)) }
+
+    private static func put(_ descriptor: Int32, _ bytes: [UInt8]) {
+        if descriptor == 1, !bytes.isEmpty { hasValue.store(true, ordering: .relaxed) }
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
