@@ -117,7 +117,9 @@ final class FollowFeed: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let mustWait = state.withLock { state in
-                    guard !state.isEnded, state.event == nil, state.live.isEmpty, state.host.isEmpty else { return false }
+                    guard !state.isEnded, state.event == nil, state.live.isEmpty, state.host.isEmpty else {
+                        return false
+                    }
                     state.reader = continuation
                     return true
                 }
@@ -129,11 +131,20 @@ final class FollowFeed: Sendable {
     }
 }
 
-/// The tasks that fill a feed; they end with it.
+/// The tasks that fill a feed; they end with whoever follows.
 final class FeedTasks: Sendable {
+    private let feed: FollowFeed
     private let tasks: [Task<Void, Never>]
-    init(_ tasks: [Task<Void, Never>]) { self.tasks = tasks }
-    deinit { for task in tasks { task.cancel() } }
+
+    init(_ tasks: [Task<Void, Never>], filling feed: FollowFeed) {
+        (self.tasks, self.feed) = (tasks, feed)
+    }
+
+    deinit {
+        for task in tasks { task.cancel() }
+        // One of them may wait for an event to be taken, which nobody will.
+        feed.end(nil)
+    }
 }
 
 extension EngineHost {
@@ -167,7 +178,7 @@ extension EngineHost {
                     })
             }
         }
-        let held = FeedTasks(tasks)
+        let held = FeedTasks(tasks, filling: feed)
         return AsyncThrowingStream {
             defer { withExtendedLifetime(held) {} }
             return try await feed.next()

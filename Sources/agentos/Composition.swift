@@ -125,7 +125,14 @@ enum Composition {
     private static func sandbox(_ home: HomeFolder) async -> Hosting.Finding {
         let choice = await Sandbox.choose(scratch: home.path)
         if let sandbox = choice.sandbox {
-            return Hosting.Finding(name: "sandbox", ok: true, detail: "\(sandbox.layer), proved by a probe")
+            let limit =
+                switch sandbox.layer {
+                case .bubblewrap: ""
+                case .landlock:
+                    "; hooks in a workspace are put back at each checkpoint instead of being read-only, inplace not at all"
+                }
+            return Hosting.Finding(
+                name: "sandbox", ok: true, detail: "\(sandbox.layer), proved by a probe\(limit)")
         }
         let found = choice.probes.map { "\($0.layer): \($0.failures.joined(separator: ", "))" }
         return Hosting.Finding(

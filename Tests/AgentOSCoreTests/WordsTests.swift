@@ -47,6 +47,20 @@ import Testing
         }
     }
 
+    @Test("INV-8: printable JSON is the same value and holds nothing that a terminal obeys")
+    func printableJSONHoldsNothingThatATerminalObeys() throws {
+        let raw = "a\u{1B}[2J\u{9B}2J\u{7F}\u{202E}\u{FEFF}\u{E0041}\u{E9}\u{1F600}\n\"\\"
+        #expect(
+            try JSONText.printableString([raw])
+                == #"["a\u001b[2J\u009b2J\u007f\u202e\ufeff\udb40\udc41\#u{E9}\#u{1F600}\n\"\\"]"#)
+        let every = (0...0x10FFFF as ClosedRange<UInt32>).compactMap { Unicode.Scalar($0) }
+            .filter { SafeText.isUnsafe($0) || $0.value % 4099 == 0 }
+        let text = String(String.UnicodeScalarView(every))
+        let line = try JSONText.printableString(["key \(text)": text])
+        #expect(!line.unicodeScalars.contains(where: SafeText.isUnsafe))
+        #expect(try JSONText.decode([String: String].self, from: line) == ["key \(text)": text])
+    }
+
     @Test func safeLinesExpandTabs() {
         #expect(SafeText.lines("a\tb\r\nc").map(\.text) == ["a       b", "c"])
     }

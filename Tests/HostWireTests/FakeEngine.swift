@@ -19,11 +19,11 @@ final class FakeEngine: Sendable {
     /// How many updates followers have taken.
     var pulled: Int { state.withLock { $0.pulled } }
 
-    /// Appends an event with so many bytes of payload.
-    func append(bytes: Int = 0) {
+    /// Appends an event with so many bytes of payload, or with a text.
+    func append(bytes: Int = 0, step: String? = nil) {
         let followers = state.withLock { state in
             let seq = Int64(state.log.count + 1)
-            let text = String(repeating: "x", count: bytes)
+            let text = step ?? String(repeating: "x", count: bytes)
             state.log.append(
                 EventRecord(
                     tenant: .main, seq: seq, stream: "session/abc", version: seq, type: "session.progress",

@@ -26,7 +26,11 @@ import Testing
         }
 
         func lines(_ count: Int) -> [JSONValue] {
-            var lines: [JSONValue] = []
+            rawLines(count).map { (try? JSONText.decode(JSONValue.self, from: $0)) ?? .null }
+        }
+
+        func rawLines(_ count: Int) -> [String] {
+            var lines: [String] = []
             var pending: [UInt8] = []
             var byte: UInt8 = 0
             while lines.count < count, read(fromOutput, &byte, 1) == 1 {
@@ -34,7 +38,7 @@ import Testing
                     pending.append(byte)
                     continue
                 }
-                lines.append((try? JSONText.decode(JSONValue.self, from: pending)) ?? .null)
+                lines.append(String(decoding: pending, as: UTF8.self))
                 pending = []
             }
             return lines
@@ -70,6 +74,18 @@ import Testing
             engine.append()
             let last = try await onThread { streams.lines(1) }
             #expect(last.first?["seq"] == 2)
+        }
+    }
+
+    /// INV-8: what comes back to whoever asked is printed so that a terminal obeys nothing.
+    @Test func noLineHoldsWhatATerminalObeys() async throws {
+        try await with(0) { engine, streams in
+            engine.append(step: "a\u{9B}2J\u{202E}")
+            streams.send(#"{"id":"1\#u{9B}","do":"x\#u{9B}"}"# + "\n")
+            let lines = try await onThread { streams.rawLines(2) }
+            #expect(lines.contains { $0.contains(#"a\u009b2J\u202e"#) }, "\(lines)")
+            #expect(lines.contains { $0.contains(#""reply":"1\u009b""#) }, "\(lines)")
+            #expect(!lines.joined().unicodeScalars.contains(where: SafeText.isUnsafe))
         }
     }
 

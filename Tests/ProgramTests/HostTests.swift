@@ -103,6 +103,53 @@ import Testing
         }
     }
 
+    @Test func aLogOfTheHostThatHasGrownBeginsAnewAndOneOldIsKept() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            _ = try ChildProgram.run(["session", "list"], folder: folder)
+            for (text, kept) in [("one\n", false), ("two\n", true), ("three\n", true)] {
+                let long = kept ? String(repeating: text, count: 1_500_000) : text
+                try folder.write("home/logs/host.log", long)
+                #expect(try ChildProgram.run(["host", "start"], folder: folder).code == 0)
+                #expect(try ChildProgram.run(["host", "stop"], folder: folder).code == 0)
+                let log = try folder.read("home/logs/host.log")
+                #expect(log.contains("serves") && log.hasPrefix(text) != kept)
+                let old = try? folder.read("home/logs/host.log.old")
+                #expect(old == (kept ? long : nil))
+            }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("home/logs"))
+            #expect(names.sorted() == ["host.log", "host.log.old"])
+        }
+    }
+
+    /// INV-7: a key, from the environment or from the file, stays out of the log of a host that complains.
+    @Test func theLogOfTheHostHoldsNoSecret() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let keys = ["k3y-of-the-environment", "k3y-of-the-file"]
+            func provider(_ name: String, _ key: String) -> String {
+                "\(name): {kind: custom, url: \"http://127.0.0.1:9/v1\", key: \"\(key)\"}"
+            }
+            let providers = "providers: {\(provider("a", "${PLAY_API_KEY}")), \(provider("b", keys[1]))}\n"
+            try folder.write("config.yaml", providers + "models: {default: [a/x, b/x]}\n")
+            func run(_ words: String) throws -> ChildProgram.Ended {
+                try ChildProgram.run(
+                    words.split(separator: " ").map { String($0) }, folder: folder,
+                    environment: ["PLAY_API_KEY": keys[0]])
+            }
+            #expect(try run("host start").code == 0)
+            #expect(try run("host stop").code == 0)
+            // A folder stands where the socket belongs.
+            unlink(folder.file("home/host.sock"))
+            try folder.write("home/host.sock/x", "")
+            let ended = try run("host start")
+            #expect(ended.code == 5, "\(ended)")
+            let log = try folder.read("home/logs/host.log")
+            #expect(log.contains("serves") && log.contains("agentos: "), "\(log)")
+            for key in keys { #expect(!(log + ended.err).contains(key), "\(log)") }
+        }
+    }
+
     @Test func aHomeThatIsHeldAndSilentIsReportedInTime() async throws {
         try await onThread {
             let folder = try TemporaryFolder()

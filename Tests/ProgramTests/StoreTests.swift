@@ -115,6 +115,10 @@ import Testing
                     "terminal", "sandbox", "store", "providers", "clock",
                 ])
             #expect(checks.allSatisfy { $0["ok"]?.bool != nil && $0["detail"]?.string != nil })
+            let sandbox = checks.first { $0["name"] == "sandbox" && $0["ok"] == true }?["detail"]?.string
+            if let sandbox {
+                #expect(sandbox.hasPrefix("landlock") == sandbox.contains("put back"), "\(sandbox)")
+            }
         }
     }
 }

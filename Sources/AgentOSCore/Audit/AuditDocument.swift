@@ -84,11 +84,11 @@ public struct AuditDocument: Hashable, Sendable, Codable {
 
     /// The text of the document: one JSON object, an entry a line, so that a damaged entry can be named.
     ///
-    /// Keys are sorted, but for the entries, which stand last.
+    /// Keys are sorted, but for the entries, which stand last; what a terminal would obey is escaped (INV-8).
     public func text() throws -> String {
         var text = try Self.headText(head)
         text.removeLast()
-        let lines = try entries.map { try JSONText.string($0) }
+        let lines = try entries.map { try JSONText.printableString($0) }
         return text + Self.opening + "\n" + lines.joined(separator: ",\n") + "\n" + Self.closing + "\n"
     }
 
@@ -101,7 +101,7 @@ public struct AuditDocument: Hashable, Sendable, Codable {
     public static func headText(_ head: AuditDocument) throws -> String {
         var members = try JSONText.value(head).object ?? [:]
         members["entries"] = nil
-        return try JSONText.string(JSONValue.object(members))
+        return try JSONText.printableString(JSONValue.object(members))
     }
 
     /// Reads the JSON of a head.

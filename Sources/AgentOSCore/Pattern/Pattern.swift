@@ -128,7 +128,8 @@ struct PatternCompiler {
 
     mutating func add(_ instruction: Pattern.Instruction) throws(PatternRefusal) {
         guard program.count < 10_000 else {
-            throw PatternRefusal("The pattern is too large: its repetitions multiply. Use smaller counts, or `*`.")
+            throw PatternRefusal(
+                "The pattern is too large: its repetitions multiply. Use smaller counts, or `*`.")
         }
         program.append(instruction)
     }
@@ -157,7 +158,8 @@ struct PatternCompiler {
         program[jump] = .jump(program.count)
     }
 
-    private mutating func emitRepeated(_ node: PatternNode, _ least: Int, _ most: Int?) throws(PatternRefusal) {
+    private mutating func emitRepeated(_ node: PatternNode, _ least: Int, _ most: Int?) throws(PatternRefusal)
+    {
         for _ in 0..<least { try emit(node) }
         guard let most else {
             let split = program.count

@@ -35,6 +35,11 @@ public enum JSONText {
         return out
     }
 
+    /// The text of `printable(_:)`.
+    public static func printableString<Value: Encodable>(_ value: Value) throws -> String {
+        String(decoding: try printable(value), as: UTF8.self)
+    }
+
     private static func append(_ unit: UInt16, to out: inout [UInt8]) {
         out += [0x5C, 0x75]
         for shift in [12, 8, 4, 0] {

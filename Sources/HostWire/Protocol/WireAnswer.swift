@@ -76,7 +76,9 @@ enum WireAnswer {
         }
     }
 
-    static func plain(_ record: EventRecord) throws -> [UInt8] { try JSONText.printable(record.line()) + [0x0A] }
+    static func plain(_ record: EventRecord) throws -> [UInt8] {
+        try JSONText.printable(record.line()) + [0x0A]
+    }
 
     static func end(_ id: String, _ fault: Fault?) -> [UInt8] {
         line(Update(follow: id, end: true, error: fault))

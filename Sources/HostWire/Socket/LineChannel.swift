@@ -1,26 +1,17 @@
 import AgentOSCore
 import NIOCore
-import Synchronization
 
 /// A socket as two directions of lines, read only as fast as somebody asks for the next line.
 final class LineChannel: Sendable {
-    private struct State {
-        var lines: [LineSplitter.Item] = []
-        var taken = 0
-        var waiter: CheckedContinuation<LineSplitter.Item?, Never>?
-        var hasEnded = false
-        var isStopped = false
-    }
-
     private let channel: any Channel
-    private let state = Mutex(State())
+    private let inbox = LineInbox()
 
     /// Puts itself at the end of a channel's pipeline; on the channel's event loop, before it is active.
     ///
     /// The channel must not read by itself.
     init(_ channel: any Channel, limit: Int) throws {
         self.channel = channel
-        try channel.pipeline.syncOperations.addHandler(LineHandler(self, limit: limit))
+        try channel.pipeline.syncOperations.addHandler(LineHandler(inbox, limit: limit))
     }
 
     /// The next line; nil at the end.
@@ -28,35 +19,14 @@ final class LineChannel: Sendable {
     /// One caller at a time.
     func next() async -> LineSplitter.Item? {
         await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let (item, mustWait) = state.withLock { state -> (LineSplitter.Item?, Bool) in
-                    if state.isStopped { return (nil, false) }
-                    if state.taken < state.lines.count {
-                        defer { state.taken += 1 }
-                        return (state.lines[state.taken], false)
-                    }
-                    state.lines.removeAll(keepingCapacity: true)
-                    state.taken = 0
-                    if state.hasEnded { return (nil, false) }
-                    state.waiter = continuation
-                    return (nil, true)
-                }
-                if mustWait { channel.read() } else { continuation.resume(returning: item) }
-            }
+            await inbox.next { channel.read() }
         } onCancel: {
             stopReading()
         }
     }
 
     /// From now on `next` gives nothing; what is written still goes out.
-    func stopReading() {
-        let waiter = state.withLock { state in
-            state.isStopped = true
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume(returning: nil)
-    }
+    func stopReading() { inbox.end(dropping: true) }
 
     /// Writes bytes; returns once the system has taken them.
     func write(_ bytes: [UInt8]) async throws {
@@ -94,50 +64,26 @@ final class LineChannel: Sendable {
             next: { await self.next() }, write: { try await self.write($0) },
             isCongested: { self.isCongested })
     }
-
-    fileprivate var wantsMore: Bool { state.withLock { $0.waiter != nil } }
-
-    fileprivate func deliver(_ items: [LineSplitter.Item]) {
-        guard !items.isEmpty else { return }
-        let handed = state.withLock {
-            state -> (CheckedContinuation<LineSplitter.Item?, Never>, LineSplitter.Item)? in
-            state.lines.append(contentsOf: items)
-            guard let waiter = state.waiter else { return nil }
-            state.waiter = nil
-            defer { state.taken += 1 }
-            return (waiter, state.lines[state.taken])
-        }
-        handed?.0.resume(returning: handed?.1)
-    }
-
-    fileprivate func end() {
-        let waiter = state.withLock { state in
-            state.hasEnded = true
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume(returning: nil)
-    }
 }
 
 /// Cuts what arrives into lines.
 private final class LineHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let lines: LineChannel
+    private let inbox: LineInbox
     private var splitter: LineSplitter
 
-    init(_ lines: LineChannel, limit: Int) {
-        self.lines = lines
+    init(_ inbox: LineInbox, limit: Int) {
+        self.inbox = inbox
         splitter = LineSplitter(limit: limit)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        lines.deliver(splitter.push(unwrapInboundIn(data).readableBytesView))
+        inbox.deliver(splitter.push(unwrapInboundIn(data).readableBytesView))
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if lines.wantsMore { context.read() }
+        if inbox.isAwaited { context.read() }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -149,7 +95,7 @@ private final class LineHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func finish() {
-        if let last = splitter.finish() { lines.deliver([last]) }
-        lines.end()
+        if let last = splitter.finish() { inbox.deliver([last]) }
+        inbox.end(dropping: false)
     }
 }

@@ -2,10 +2,10 @@ import AgentOSCore
 import Glibc
 import Synchronization
 
-/// Writes lines to a descriptor that may block.
+/// Writes lines to a descriptor, one after the other, so that a reader that stalls holds back who writes and nobody
+/// else.
 ///
-/// A thread of its own writes one line after the other, so that a reader that stalls holds back who writes and
-/// nobody else. A reader that is gone is an error of the write, never a signal: the program ignores SIGPIPE.
+/// A reader that is gone is an error of the write, never a signal: the program ignores SIGPIPE.
 final class OutputLines: Sendable {
     private struct Item {
         let bytes: [UInt8]
@@ -18,19 +18,16 @@ final class OutputLines: Sendable {
     }
 
     private let descriptor: Int32
-    private let wake: WakeUp
+    private let thread: PolledThread
     private let state = Mutex(State())
-    private let more = Gate()
 
     /// Starts to write.
     ///
     /// The descriptor stays the caller's and must stay open until `stop`.
     init(_ descriptor: Int32) throws(Fault) {
         self.descriptor = descriptor
-        wake = try WakeUp()
-        guard Threads.start({ self.run() }) else {
-            throw .failed("cannot start a thread", hint: "see ulimit -u")
-        }
+        thread = try PolledThread(descriptor, .writing)
+        try thread.start { self.run() }
     }
 
     /// Whether lines wait.
@@ -43,15 +40,14 @@ final class OutputLines: Sendable {
                 if !state.hasEnded { state.items.append(Item(bytes: bytes, done: done)) }
                 return state.hasEnded
             }
-            if hasEnded { done.resume(throwing: Self.gone) } else { more.open() }
+            if hasEnded { done.resume(throwing: Self.gone) } else { thread.call() }
         }
     }
 
     /// Writes no more; a write that the reader does not take fails.
     func stop() {
         end()
-        more.open()
-        wake.signal()
+        thread.stop()
     }
 
     private static let gone = Fault.failed("nobody reads the output")
@@ -68,7 +64,7 @@ final class OutputLines: Sendable {
     /// The thread: until `stop`, or until nobody reads.
     private func run() {
         while true {
-            more.wait()
+            thread.waitForCall()
             let (item, hasEnded) = state.withLock { state -> (Item?, Bool) in
                 (state.items.isEmpty ? nil : state.items.removeFirst(), state.hasEnded)
             }
@@ -89,15 +85,7 @@ final class OutputLines: Sendable {
     private func put(_ bytes: ArraySlice<UInt8>) -> Bool {
         var rest = bytes
         while !rest.isEmpty {
-            var waiting = [
-                pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0),
-                pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0),
-            ]
-            if poll(&waiting, 2, -1) < 0 {
-                if errno == EINTR { continue }
-                return false
-            }
-            guard waiting[0].revents != 0 else { return false }
+            guard thread.isReady() else { return false }
             // A pipe that polls as writable takes at least PIPE_BUF bytes without blocking.
             let count = rest.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress, min($0.count, Int(PIPE_BUF)))

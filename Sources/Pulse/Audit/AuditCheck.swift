@@ -142,7 +142,7 @@ public enum AuditCheck {
             let isLast = place == lines.count - 1
             let text = !isLast && line.hasSuffix(",") ? String(line.dropLast()) : line
             guard let entry = try? JSONText.decode(AuditEntry.self, from: text),
-                (try? JSONText.string(entry)) == text
+                (try? JSONText.printableString(entry)) == text
             else { return (entries, place) }
             entries.append(entry)
         }

@@ -174,16 +174,24 @@ extension PulseEngine {
         let rule = try arguments.find("always")
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
             if wanted == ItemID("\(id).l"), session.state == .paused, let lifted = try lift(text, session) {
+                if let rule { throw ruleFault(rule) }
                 return try decide(lifted, in: session)
             }
             guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
                 throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
             }
             let answer = personsAnswer(text, to: request)
-            if let rule, request.kind != .approval || answer != .yes || !ruleIsWhole(rule) {
-                throw Fault.usage(
-                    "always '\(SafeText(rule))' goes with yes to a call",
-                    hint: "write: --always 'shell git status*'")
+            if let rule {
+                guard request.kind == .approval, answer == .yes, ruleIsWhole(rule) else {
+                    throw ruleFault(rule)
+                }
+                // A rule that this very call shows to be mistaken would never hold, or hold something else.
+                let (tool, subject) = (request.call.name, callSubject(request.call))
+                guard ruleAllows(rule, tool: tool, subject: subject) else {
+                    throw Fault.usage(
+                        "always '\(SafeText(rule))' does not cover the call that it answers: \(SafeText("\(tool) \(subject)"))",
+                        hint: "write TOOL PATTERN; a * covers no character that begins another command")
+                }
             }
             let events = try decide(.answer(wanted, answer), in: session)
             return rule.map { [.allowed(rule: $0)] + events } ?? events
@@ -235,6 +243,11 @@ private func startTime(_ arguments: Arguments, now: Timestamp) throws(Fault) -> 
         throw Fault.usage("'\(SafeText(text))' is not a duration", hint: "write --in 2h")
     case (_?, _?): throw Fault.usage("a session starts at a time or in so long, not both", hint: "give one")
     }
+}
+
+private func ruleFault(_ rule: String) -> Fault {
+    .usage(
+        "always '\(SafeText(rule))' goes with yes to a call", hint: "write: --always 'shell git status*'")
 }
 
 /// What a person's text answers to a request: a word to an approval or a gate, the text itself to a question.

@@ -88,13 +88,14 @@ extension PulseEngine {
         if path == "-" {
             await told.tell(
                 CommandReply(
-                    "patch of \(plan.paths.count) files",
+                    "patch of \(counted(plan.paths.count, "file"))",
                     value: ["patch": .string(String(decoding: bytes, as: UTF8.self))]))
         } else {
             try await setting.delivery.write(bytes, path)
             await told.tell(
                 CommandReply(
-                    "patch of \(plan.paths.count) files written to \(path)", value: ["path": .string(path)]))
+                    "patch of \(counted(plan.paths.count, "file")) written to \(path)",
+                    value: ["path": .string(path)]))
         }
         return [.exported(to: path == "-" ? "a patch" : path)]
     }
@@ -102,9 +103,11 @@ extension PulseEngine {
     func unapply(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let runner = try await runner(for: id)
         let setting = setting
+        let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             if session.delivering != nil {
                 try await putBackHalfDelivery(session, setting, runner, actor)
+                await told.tell(CommandReply("\(id): an apply that was cut short is put back"))
                 return []
             }
             guard let applied = session.delivery else {
@@ -113,9 +116,11 @@ extension PulseEngine {
             }
             try await setting.delivery.revert(
                 session, try JSONText.decode(DeliveryRecord.self, from: applied.record))
+            await told.tell(unappliedReply(session, applied))
             return [.unapplied]
         }
-        return CommandReply("\(id): what it was applied to is as before", value: reading(after))
+        let said = await told.reply?.message ?? "\(id) is not applied: there is nothing to put back"
+        return CommandReply(said, value: reading(after))
     }
 
     func export(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
@@ -129,7 +134,7 @@ extension PulseEngine {
             let files = try await setting.delivery.export(session, taken.tree, to)
             await told.tell(
                 CommandReply(
-                    "\(id): \(files) files written to \(to)",
+                    "\(id): \(counted(files, "file")) written to \(to)",
                     value: ["path": .string(to), "files": .int(Int64(files))]))
             return [.exported(to: to)]
         }
@@ -218,6 +223,20 @@ private func redGates(_ session: Session, _ tree: TreeID) -> [String] {
     }.map(\.name)
 }
 
+/// What was put back, and what else of the session is still applied.
+private func unappliedReply(_ session: Session, _ delivery: Session.Delivery) -> CommandReply {
+    let what =
+        delivery.branch.map { "branch \($0) is removed" } ?? "\(counted(delivery.files, "file")) put back"
+    let left = session.deliveries.dropLast().last.map { before in
+        let place = before.branch.map { "branch \($0)" } ?? counted(before.files, "file")
+        return "; what was applied before stays: \(place); again to put that back"
+    }
+    return CommandReply("\(session.id): \(what)\(left ?? "")")
+}
+
+/// `1 file`, `2 files`.
+func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+
 private func deliveryValue(_ delivery: Session.Delivery?) -> JSONValue? {
     delivery.flatMap { try? JSONText.value($0) }
 }
@@ -231,10 +250,9 @@ private func dryRunReply(_ id: SessionID, _ plan: DeliveryPlan, gates: [String])
     ]
     if let branch = plan.branch { value["branch"] = .string(branch) }
     let place = plan.branch.map { "to branch \($0)" } ?? "into the files"
-    let count = plan.paths.count == 1 ? "1 file" : "\(plan.paths.count) files"
     let conflicts = plan.conflicts.isEmpty ? "" : ", \(plan.conflicts.count) in conflict"
     return CommandReply(
-        "\(id) would write \(count) \(place)\(conflicts)", value: .object(value),
+        "\(id) would write \(counted(plan.paths.count, "file")) \(place)\(conflicts)", value: .object(value),
         code: plan.conflicts.isEmpty ? .done : .negative)
 }
 
@@ -248,6 +266,6 @@ private func appliedReply(_ id: SessionID, _ record: DeliveryRecord) -> CommandR
         record.branch.map { "branch \($0), commit \(record.commit?.prefix(12) ?? "")" }
         ?? "the files of \(record.source)"
     return CommandReply(
-        "\(id) applied to \(place): \(record.paths.count) files; undo: agentos session unapply \(id)",
+        "\(id) applied to \(place): \(counted(record.paths.count, "file")); undo: agentos session unapply \(id)",
         value: .object(value))
 }

@@ -120,23 +120,31 @@ extension PulseEngine {
             throw Fault.notFound("there is no checkpoint \(target.checkpointId)")
         }
         let now = try await tree(nil, of: session)
-        let outside = try await setting.log.read { [tenant = setting.tenant] sql in
-            var found: [String] = []
-            try sql.eachEvent(of: query.id, tenant: tenant) { event, seq, _ in
-                guard seq > reading.seq else { return }
-                if case .toolStarted(let intent) = event, intent.effect == .outside {
-                    found.append("\(intent.callId): \(intent.call.name) \(callSubject(intent.call))")
-                }
-                if case .applied(let form, let branch, _, let files, _) = event {
-                    found.append("applied: \(form) \(branch ?? "") \(files) files (unapply puts that back)")
-                }
-            }
-            return found
-        }
+        let outside = try await reachedOutside(of: query.id, after: reading.seq)
         return RollbackPreview(
             sessionId: query.id, checkpoint: reading,
             diff: try await setting.bench.diff(session, now, target.tree),
             messages: max(0, session.messages.count - target.messages), cannotUndo: outside)
+    }
+
+    /// What a session did outside of its files since a place of the log, and nobody has put back.
+    private func reachedOutside(of id: SessionID, after seq: Int64) async throws -> [String] {
+        try await setting.log.read { [tenant = setting.tenant] sql in
+            var calls: [(seq: Int64, text: String)] = []
+            var deliveries: [(seq: Int64, text: String)] = []
+            try sql.eachEvent(of: id, tenant: tenant) { event, seq, _ in
+                if case .toolStarted(let intent) = event, intent.effect == .outside {
+                    calls.append((seq, "\(intent.callId): \(intent.call.name) \(callSubject(intent.call))"))
+                }
+                if case .applied(let form, let branch, _, let files, _) = event {
+                    let place = branch.map { "\(form) \($0)" } ?? form
+                    deliveries.append(
+                        (seq, "applied: \(place) \(counted(files, "file")) (unapply puts that back)"))
+                }
+                if case .unapplied = event { _ = deliveries.popLast() }
+            }
+            return (calls + deliveries).filter { $0.seq > seq }.sorted { $0.seq < $1.seq }.map(\.text)
+        }
     }
 
     /// What waits for a person, oldest first, and what ended lately.

@@ -28,7 +28,8 @@ func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> Ca
     case .yes: return .run
     case .no(let why):
         return .deny(
-            "A person refused this call" + (why.map { ": \($0)" } ?? ".") + " Do it another way or ask.")
+            "A person refused this call" + (why.map { ": \(sentence($0))" } ?? ".")
+                + " Do it another way or ask.")
     case .unattended:
         return .deny("Nobody answered, and this session denies what nobody answers. Do it another way.")
     case .text, nil: break
@@ -41,6 +42,11 @@ func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> Ca
     case .outside: return effect == .outside && !writesInPlace(call, session) ? .ask : .run
     case .always: return effect == .read ? .run : .ask
     }
+}
+
+/// A person's words with an end, so that what follows them stands apart.
+private func sentence(_ text: String) -> String {
+    text.last.map { ".!?".contains($0) } ?? true ? text : text + "."
 }
 
 /// Whether a call only writes files of a folder that was given to the session itself: that is what it was given for,

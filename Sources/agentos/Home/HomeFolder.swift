@@ -60,9 +60,16 @@ struct HomeFolder: Sendable, Hashable {
         throw .failed("the log of \(path) is gone or empty", hint: "restore it: agentos home restore FILE")
     }
 
-    /// Opens `logs/host.log` for appending.
+    /// A log of a host that has grown past this many bytes begins anew with the next host.
+    private static let hostLogLimit = 4 << 20
+
+    /// Opens `logs/host.log` for appending; one that has grown too long becomes `host.log.old`, over the last.
     func openHostLog() throws(Fault) -> Int32 {
         mkdir(path + "/logs", 0o700)
+        var status = stat()
+        if lstat(hostLog, &status) == 0, status.st_size > Self.hostLogLimit {
+            rename(hostLog, hostLog + ".old")
+        }
         let file = Glibc.open(hostLog, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw Self.unusable(hostLog, errno) }
         return file
