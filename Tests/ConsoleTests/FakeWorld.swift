@@ -131,6 +131,13 @@ extension FakeWorld.State {
                 throw Fault.notFound("there is no chain '\(query.id)'", hint: "see: agentos chain list")
             }
             return found
+        case let query as SessionSearch:
+            return [
+                SearchHit(
+                    sessionId: SessionID("7k2mqd"), name: "fix-flaky", state: .running, seq: 3,
+                    at: Timestamp(milliseconds: 0), turn: 1, kind: .text,
+                    snippet: "… \(query.text) \u{1B}[2J …")
+            ]
         case is InboxList: return inbox
         case let query as EventPage:
             let matching = events.filter { event in

@@ -22,7 +22,7 @@ func disabledReason(_ spec: CommandSpec, on subject: Subject) -> String? {
     if spec.changes, !subject.isLinked { return "cannot \(spec.title): the link to the host is lost" }
     switch spec.name {
     case "inbox.yes", "inbox.no", "inbox.answer": return answerReason(spec, subject.item)
-    case "session.new", "session.create": return nil
+    case "session.new", "session.create", "session.search": return nil
     default: break
     }
     guard spec.name.hasPrefix("session.") else { return nil }

@@ -31,6 +31,9 @@ public enum CommandCatalogue {
         CommandSpec(
             "chain.toggle", "pause/resume", help: "Pauses a chain that works, resumes one that stands still."),
         view("session.diff", "diff", "Shows what a session has changed."),
+        CommandSpec(
+            "session.search", "search", help: "Looks for words in the transcripts of all sessions.",
+            [ArgumentSpec("text", .text, help: "what to look for")], changes: false),
         view("view.filter", "filter", "Shows only rows that hold a text."),
         view("view.command", "command", "Types a command by its name."),
         view("view.help", "help", "Shows the keys and commands."),

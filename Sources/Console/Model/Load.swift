@@ -18,6 +18,8 @@ public enum Load: Hashable, Sendable {
     case diff(SessionID, from: String?)
     /// What a rollback would do.
     case preview(SessionID, checkpoint: String)
+    /// Words in all transcripts.
+    case search(String)
     /// A page of the log: the newest, or those after a place.
     case events(after: Int64?, limit: Int, type: String?)
     /// The newest chains.
@@ -44,6 +46,8 @@ public enum Loaded: Hashable, Sendable {
     case diff(TreeDiff)
     /// What a rollback would do.
     case preview(RollbackPreview)
+    /// Where words were found.
+    case search([SearchHit])
     /// A page of the log.
     case events([EventRecord])
     /// Chains.
@@ -70,6 +74,7 @@ extension Load {
         case .chains(let filter, let limit):
             .chains(try await client.ask(ChainList(filter: filter, limit: limit)))
         case .chain(let id): .chain(try await client.ask(ChainShow(id: id)))
+        case .search(let text): .search(try await client.ask(SessionSearch(text: text, limit: 200)))
         case .events(let after, let limit, let type):
             .events(
                 try await client.ask(

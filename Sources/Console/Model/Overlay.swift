@@ -17,6 +17,8 @@ public enum Overlay: Hashable, Sendable {
     case rollback(RollbackChooser)
     /// How to take a result.
     case apply(ApplyChooser)
+    /// What was found in all transcripts.
+    case search(SearchChooser)
     /// What becomes of live work.
     case leave(Choice)
 }

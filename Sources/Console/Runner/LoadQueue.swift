@@ -65,6 +65,7 @@ extension Load {
         case .transcript(let id, _): .transcript(id, after: 0)
         case .diff(let id, _): .diff(id, from: nil)
         case .preview(let id, _): .preview(id, checkpoint: "")
+        case .search: .search("")
         case .events(let after, _, _): .events(after: after == nil ? nil : 0, limit: 0, type: nil)
         }
     }

@@ -32,7 +32,7 @@ extension ConsoleModel {
         case .confirm(var confirmation) where confirmation.name != nil:
             confirmation.typed.insert(text)
             overlay = .confirm(confirmation)
-        case .help, .notices, .rollback, .leave, .apply, .confirm, nil:
+        case .help, .notices, .rollback, .leave, .apply, .search, .confirm, nil:
             tell(.refused, "pasted text does nothing here; i says something, : takes a command")
         }
         return []
@@ -83,6 +83,7 @@ extension ConsoleModel {
         "session.rollback": { $0.chooseRollback() },
         "session.apply": { $0.chooseApply() },
         "session.say": { $0.say() },
+        "session.search": { $0.open(.line(LinePrompt(.command, ":", text: "search "))) },
         "view.filter": { $0.openFilter() },
         "view.command": { $0.open(.line(LinePrompt(.command, ":"))) },
         "view.help": { $0.open(.help(Scroll())) },

@@ -47,9 +47,9 @@ extension ConsoleModel {
             return []
         case (.chains(let page), .chains(let filter, _)): return show(page.chains, filter: filter)
         case (.chain(let chain), .chain(let wanted)): return show(chain, wanted: wanted)
+        case (.search(let hits), .search(let text)): return show(hits, for: text)
         case (.chains, _), (.chain, _), (.sessions, _), (.session, _), (.transcript, _), (.checkpoints, _),
-            (.diff, _), (.preview, _),
-            (.events, _):
+            (.diff, _), (.preview, _), (.events, _), (.search, _):
             return []
         }
     }
@@ -140,6 +140,11 @@ extension ConsoleModel {
             if case .chain(var pane) = place, pane.wanted == wanted, pane.chain == nil {
                 pane.fault = fault
                 place = .chain(pane)
+            }
+        case .search(let text):
+            if case .search(var chooser) = overlay, chooser.text == text {
+                chooser.fault = fault
+                overlay = .search(chooser)
             }
         case .chains, .overview, .inbox, .sessions, .transcript, .checkpoints, .diff, .events: break
         }

@@ -12,6 +12,7 @@ extension ConsoleModel {
         case .form(let form): return press(stroke, in: form)
         case .rollback(let chooser): return press(stroke, in: chooser)
         case .apply(let chooser): return press(stroke, in: chooser)
+        case .search(let chooser): return press(stroke, in: chooser)
         case .leave(let choice): return press(stroke, in: choice)
         case nil: return []
         }
@@ -105,6 +106,7 @@ extension ConsoleModel {
             tell(.refused, why)
             return []
         case .command(let spec, let arguments):
+            if spec.name == "session.search", let text = arguments["text"]?.string { return search(text) }
             let onTarget = arguments.allSatisfy { $0.key == "id" && $0.value.string == target?.rawValue }
             let asks = ["session.rollback", "session.apply"].contains(spec.name)
             if onTarget, asks || CommandCatalogue.screen.contains(spec) { return run(spec.name) }

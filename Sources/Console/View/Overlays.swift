@@ -18,7 +18,7 @@ extension ConsoleModel {
             }
             return TextLayout(lines.isEmpty ? [StyledLine("Nothing was told yet.")] : lines, width: width)
                 .rows
-        case .line, .confirm, .form, .rollback, .apply, .leave, nil: return []
+        case .line, .confirm, .form, .rollback, .apply, .search, .leave, nil: return []
         }
     }
 
@@ -42,6 +42,7 @@ extension ConsoleModel {
         case .form(let form): frame.draw(FormBox(form: form, model: self), in: layout.full)
         case .rollback(let chooser): frame.draw(RollbackBox(chooser: chooser, model: self), in: layout.full)
         case .apply(let chooser): frame.draw(ApplyBox(chooser: chooser, model: self), in: layout.full)
+        case .search(let chooser): frame.draw(SearchBox(chooser: chooser, model: self), in: layout.full)
         case nil: break
         }
         drawKeys(in: &frame)
@@ -56,7 +57,7 @@ extension ConsoleModel {
         case .form(let form): keys = FormBox(form: form, model: self).keys
         case .confirm(let confirmation): keys = confirmation.choice.keys
         case .leave(let choice): keys = choice.keys
-        case .help, .notices, .line, nil: return
+        case .help, .notices, .line, .search, nil: return
         }
         drawKeys(keys, in: &frame)
     }

@@ -89,16 +89,22 @@ extension FolderHandle {
 extension OpenFile {
     /// Whether somebody has it open for writing, as far as the kernel tells: it then refuses a read lease.
     ///
+    /// A process that was just forked holds every descriptor until it begins its program, so a refusal counts only
+    /// when it lasts for a fifth of a second.
     /// Were the lease broken while we hold it, we would hear by a signal that is ignored, not by one that kills.
     var isOpenForWriting: Bool {
         let setSignal: Int32 = 10
         let setLease: Int32 = 1024
         guard fcntl(descriptor, setSignal, SIGURG) == 0 else { return false }
-        if fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 {
-            _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
-            return false
+        for _ in 0..<40 {
+            if fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 {
+                _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
+                return false
+            }
+            guard errno == EAGAIN else { return false }
+            usleep(5000)
         }
-        return errno == EAGAIN
+        return true
     }
 }
 
