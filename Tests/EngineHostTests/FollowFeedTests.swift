@@ -15,16 +15,19 @@ import Testing
         let feed = FollowFeed()
         feed.offer(LiveText(sessionId: SessionID("a"), callId: CallID("1"), source: "model", text: "old"))
         feed.offer(LiveText(sessionId: SessionID("a"), callId: CallID("1"), source: "model", text: "new"))
+        feed.offer(record(2))
+        feed.offer(record(3))
         await feed.put(record(1))
         feed.end(nil)
         var found: [String] = []
         while let update = try await feed.next() {
             switch update {
             case .event(let record): found.append("\(record.seq)")
+            case .host(let record): found.append("host \(record.seq)")
             case .live(let text): found.append(text.text)
             }
         }
-        #expect(found == ["1", "new"])
+        #expect(found == ["1", "host 3", "new"])
     }
 
     @Test func aFeedThatIsDroppedLetsGoOfWhoFillsIt() async {

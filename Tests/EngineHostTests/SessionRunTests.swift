@@ -67,6 +67,35 @@ import Testing
         host.close()
     }
 
+    @Test func anUndoInPlaceTakesNothingAwayThatWasWrittenSince() async throws {
+        let world = try World()
+        try world.folder.write("program/a.txt", "one\n")
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"write","arguments":{"path":"a.txt","content":"two\n"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        var config = SessionConfig(name: "own", goal: "Two.")
+        config.workspace = .inplace(path: world.folder.file("program"))
+        config.ask = .never
+        try await world.running(host) { [config] client in
+            let id = try await client.begin(config)
+            let detail = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(detail.summary.state == .complete, "\(detail.summary.error ?? "")")
+            try await client.order("session.rollback", id)
+            #expect(try world.folder.read("program/a.txt") == "one\n")
+            try world.folder.write("program/a.txt", "mine\n")
+            try world.folder.write("program/new.txt", "mine too\n")
+            let fault = await #expect(throws: Fault.self) { try await client.order("session.undo", id) }
+            #expect(fault?.code == .refused && fault?.message.contains("a.txt changed since") == true)
+            #expect(try world.folder.read("program/a.txt") == "mine\n")
+            try world.folder.write("program/a.txt", "one\n")
+            try await client.order("session.undo", id)
+            #expect(try world.folder.read("program/a.txt") == "two\n")
+            #expect(try world.folder.read("program/new.txt") == "mine too\n")
+        }
+        host.close()
+    }
+
     /// Asked for while a call runs: it is in the log at once, and taken when no process lives.
     @Test func aNamedCheckpointIsTakenAtTheNextSafePoint() async throws {
         let world = try World()

@@ -254,7 +254,15 @@ private func ruleFault(_ rule: String) -> Fault {
 private func personsAnswer(_ text: String, to request: PersonRequest) -> Answer {
     switch request.kind {
     case .question: return .text(text)
-    case .approval, .setup, .gate:
+    case .gate:
+        // A word that is neither would throw finished work back: it is refused.
+        let words = text.split(maxSplits: 1, whereSeparator: { $0.isWhitespace || $0 == "," })
+        switch words.first?.lowercased() {
+        case "yes", "y": return words.count == 1 ? .yes : .text(text)
+        case "no", "n": return .no(words.count == 1 ? nil : String(words[1]))
+        default: return .text(text)
+        }
+    case .approval, .setup:
         switch text.lowercased() {
         case "yes", "y": return .yes
         case "no", "n": return .no(nil)

@@ -52,12 +52,35 @@ extension PulseEngine {
             guard let safety = session.checkpoints.first(where: { $0.checkpointId == rollback.safety }) else {
                 throw Fault.failed("\(session.id): the checkpoint \(rollback.safety) is missing")
             }
+            if case .inplace = session.config.workspace, rollback.files {
+                try await refuseChanges(since: rollback, safety, session)
+            }
             try await runner.note([.undoStarted(checkpointId: rollback.safety)], by: actor)
             let files = rollback.files ? try await bench.restore(session, safety.tree) : 0
             return [.undone(checkpointId: rollback.safety, files: files)]
         }
         return CommandReply(
             "\(id) is as it was before the rollback: \(after.state.rawValue)", value: reading(after))
+    }
+
+    /// Refuses where an undo would take away what was written in the person's own folder since the rollback.
+    private func refuseChanges(since rollback: Rollback, _ safety: Checkpoint, _ session: Session)
+        async throws
+    {
+        guard let target = session.checkpoints.first(where: { $0.checkpointId == rollback.checkpointId })
+        else { return }
+        let bench = setting.bench
+        let now = try await bench.snapshot(session).tree
+        let comesBack = try await bench.diff(session, target.tree, safety.tree).files
+            .filter { $0.change == .added }.map(\.path)
+        // A file that is new and that the undo does not bring back stays where it is.
+        let changed = try await bench.diff(session, target.tree, now).files
+            .filter { $0.change != .added || comesBack.contains($0.path) }
+        guard let first = changed.first else { return }
+        let more = changed.count > 1 ? " and \(changed.count - 1) more" : ""
+        throw Fault.refused(
+            "cannot undo the rollback of \(session.id): \(SafeText(first.path))\(more) changed since",
+            hint: "put those changes aside, then undo again")
     }
 
     /// Ends the call under way of a working session and pauses it, so that no process of it lives.
