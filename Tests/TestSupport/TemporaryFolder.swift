@@ -1,5 +1,6 @@
 import AgentOSCore
 import FoundationEssentials
+import Glibc
 
 /// A folder of a test's own, removed when the value goes away.
 public final class TemporaryFolder: Sendable {
@@ -26,7 +27,16 @@ public final class TemporaryFolder: Sendable {
             try FileManager.default.createDirectory(
                 atPath: String(target[..<slash]), withIntermediateDirectories: true)
         }
-        try Data(text.utf8).write(to: URL(filePath: target))
+        // Closed on exec: a child of another test that held it open would look like somebody who writes.
+        let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Fault.failed("cannot write \(target)") }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw Fault.failed("cannot write \(target)") }
+            rest = rest.dropFirst(count)
+        }
         return target
     }
 
