@@ -22,6 +22,7 @@ extension EngineHost {
         case let query as SessionAudit: return try await pulse.audit(query)
         case let query as SessionSearch: return try await pulse.search(query)
         case let query as CostReport: return try await pulse.costs(query, zone: options.zone.name)
+        case is HomeSize: return try await pulse.size()
         default: throw Fault.usage("the host does not know the query \(type(of: query).name)")
         }
     }

@@ -63,8 +63,7 @@ public final class ObjectBatch {
         let path = store.path(of: digest)
         let folder = String(path.prefix(store.folder.utf8.count + 3))
         let isNew = folders.insert(folder).inserted
-        var status = stat()
-        if stat(path, &status) == 0, status.st_size == size { return true }
+        if store.takes(path, size: size) { return true }
         if isNew {
             if mkdir(folder, 0o700) == 0 {
                 folders.insert(store.folder)

@@ -12,6 +12,8 @@ public struct ObjectStore: Sendable {
     public let folder: String
     /// Whose objects these are.
     public let tenant: TenantID
+    /// Held while an object is looked at and taken as stored, and while one is looked at and removed.
+    let taking = TakingLock()
 
     /// Opens the store of a tenant below `root` (the home's `objects`), making its folder, mode 0700.
     public init(root: String, tenant: TenantID) throws {
@@ -89,6 +91,11 @@ public struct ObjectStore: Sendable {
 
     /// Whether an object is there, without reading it.
     public func contains(_ digest: Digest) -> Bool { access(path(of: digest), F_OK) == 0 }
+
+    /// Whether the top of a tree is there, without reading what is beneath it.
+    public func holds(_ tree: TreeID) -> Bool {
+        Digest(tree).map { $0 == Tree.emptyDigest || contains($0) } ?? false
+    }
 
     /// Removes what interrupted writes left; only while nobody writes.
     public func sweep() throws {

@@ -48,7 +48,10 @@ import Testing
     /// For each command, the states of a session in which it can be done.
     @Test(arguments: [
         ("session.start", "CREATED"),
-        ("session.say", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLED_BACK"),
+        (
+            "session.say",
+            "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK COMPLETE FAILED PAUSED ROLLED_BACK CANCELLED"
+        ),
         ("session.set", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK ROLLED_BACK"),
         ("session.cancel", "CREATED QUEUED RUNNING CHECKPOINT GATE_CHECK PAUSED ROLLBACK"),
         ("session.pause", "QUEUED RUNNING CHECKPOINT GATE_CHECK"),

@@ -64,6 +64,10 @@ extension FakeEngine {
                     sessionId: id, name: "fix", state: .paused, seq: 9, at: at, turn: 2, kind: .text,
                     snippet: "…a \u{1B}[2J b…")
             ]
+        case is HomeSize:
+            return HomeSize.Reading(
+                parts: [HomeSize.Part(part: "log", count: 3, bytes: 40)],
+                unreachable: HomeSize.Part(part: "unreachable", count: 1, bytes: 2))
         case is CostReport:
             let line = CostLine(
                 key: nil, calls: 2, usage: Usage(input: 1), costKnown: Money(picodollars: 1), unpriced: 1)
@@ -79,7 +83,7 @@ extension FakeEngine {
         SessionRollbackPreview(id: id), InboxList(), EventPage(after: 41, type: "session.*"), Overview(),
         SessionAudit(id: "abc"), SessionSearch(text: "x", limit: 2),
         CostReport(from: "2026-01-01", by: .model), ChainList(states: [.paused], filter: "x"),
-        ChainShow(id: "c"),
+        ChainShow(id: "c"), HomeSize(),
     ]
 
     private static var audit: AuditDocument {

@@ -5,6 +5,13 @@ import AgentOSCore
 let noon = Timestamp(milliseconds: 1_795_353_385_042)
 let someTree = TreeID(String(repeating: "a", count: 64))
 
+/// A fork of a session that had said something.
+let someFork: SessionFork? = {
+    var parent = session(after: path(to: .paused))
+    parent.apply(.gateReturned(text: "again"), at: noon)
+    return SessionFork(of: parent, at: checkpoint(0))
+}()
+
 /// The events that bring a new session into a state, after `created`.
 func path(to state: SessionState) -> [SessionEvent] {
     let base = WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree)
@@ -119,5 +126,6 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("applying", .applying(record: ["form": "here"])), ("deliveryUndone", .deliveryUndone),
         ("allowed", .allowed(rule: "shell ls*")), ("unapplied", .unapplied),
         ("exported", .exported(to: "/x")), ("discarded", .discarded),
-    ]
+        ("evicted", .evicted(Eviction(workspace: true, checkpoints: true, bytes: 5))),
+    ] + (someFork.map { [("forked", .forked($0))] } ?? [])
 }()

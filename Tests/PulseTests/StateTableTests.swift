@@ -71,7 +71,7 @@ import Testing
     static let commands: [(String, SessionCommand, String)] = [
         ("start", .start(), "+ = = = = - - - = - -"), ("pause", .pause, "- + + + + - - = - - -"),
         ("resume", .resume, "- = = = = - - + - + -"), ("cancel", .cancel, "+ + + + + - - + + - ="),
-        ("say", .say("hi"), "+ + + + + - - + - + -"),
+        ("say", .say("hi"), "+ + + + + - - + - - -"),
         (
             "set",
             .setLimits(

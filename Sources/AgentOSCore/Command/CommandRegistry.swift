@@ -27,8 +27,14 @@ public enum CommandRegistry {
                 ArgumentSpec("in", .word, required: false, help: "not before so long from now, as 2h"),
             ]),
         CommandSpec(
-            "session.say", "say", help: "Says something to a session; it is delivered at its next turn.",
-            [id, ArgumentSpec("text", .text, help: "what to say")]),
+            "session.say", "say",
+            help: "Says something to a session, at its next turn; one that has ended goes on as a fork.",
+            [
+                id, ArgumentSpec("text", .text, help: "what to say"),
+                ArgumentSpec(
+                    "now", .flag, required: false,
+                    help: "end the model call under way, so that it hears it at once"),
+            ]),
         CommandSpec(
             "session.pause", "pause", help: "Pauses a session at its next safe point.", [id],
             danger: .undoable),
@@ -52,6 +58,14 @@ public enum CommandRegistry {
             ], danger: .undoable),
         CommandSpec(
             "session.undo", "undo", help: "Undoes the last rollback of a session.", [id], danger: .undoable),
+        CommandSpec(
+            "session.fork", "fork", help: "Makes a new session that goes on from a checkpoint.",
+            [
+                id, ArgumentSpec("checkpoint", .checkpoint, help: "c3, its id or its name"),
+                ArgumentSpec("say", .text, required: false, help: "what it is told first"),
+                ArgumentSpec("name", .word, required: false, help: "its name"),
+                ArgumentSpec("start", .flag, required: false, help: "queue it at once"),
+            ]),
         CommandSpec(
             "session.apply", "apply",
             help: "Takes a session's result: as a branch, into the files, or as a patch.",
@@ -124,6 +138,12 @@ public enum CommandRegistry {
             help: "Pauses every session at its next safe point; again resumes those.",
             [ArgumentSpec("state", .word, required: false, help: "on or off; the other way without it")],
             danger: .undoable),
+        CommandSpec(
+            "home.gc", "clear", help: "Clears what the configuration's keep says is kept no longer.",
+            [
+                ArgumentSpec(
+                    "dry-run", .flag, required: false, help: "tell what would be cleared, clear nothing")
+            ], danger: .costly),
         CommandSpec("host.drain", "drain", help: "Takes no new work and stops when what runs has ended."),
         CommandSpec("host.stop", "stop", help: "Checkpoints what runs and stops the host.", danger: .costly),
     ]

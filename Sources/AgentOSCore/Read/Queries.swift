@@ -289,6 +289,6 @@ public enum QueryRegistry {
     public static let all: [any EngineQuery.Type] = [
         SessionList.self, SessionShow.self, SessionTranscript.self, SessionCheckpoints.self, SessionDiff.self,
         SessionRollbackPreview.self, InboxList.self, EventPage.self, Overview.self, SessionAudit.self,
-        SessionSearch.self, CostReport.self, ChainList.self, ChainShow.self,
+        SessionSearch.self, CostReport.self, ChainList.self, ChainShow.self, HomeSize.self,
     ]
 }

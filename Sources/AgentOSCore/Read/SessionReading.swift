@@ -46,6 +46,24 @@ public struct SessionSummary: Hashable, Sendable, Codable {
     public var isRehearsal: Bool
     /// Where it stands in the queue, while QUEUED.
     public var queue: QueuePlace?
+    /// What it was forked from; nil where it began by itself.
+    public var forkOf: ForkReading?
+
+    /// What a session was forked from.
+    public struct ForkReading: Hashable, Sendable, Codable {
+        /// The session.
+        public var sessionId: SessionID
+        /// Its checkpoint.
+        public var checkpointId: CheckpointID
+        /// The first session of the tree of sessions.
+        public var root: SessionID
+        /// What a session was forked from.
+        public init(sessionId: SessionID, checkpointId: CheckpointID, root: SessionID) {
+            self.sessionId = sessionId
+            self.checkpointId = checkpointId
+            self.root = root
+        }
+    }
 
     /// A gate's result; `passed` is nil before it has run.
     public struct GateReading: Hashable, Sendable, Codable {
@@ -125,6 +143,9 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         self.activity = activity
         waiting = session.requests.count + (session.result == .pending && session.config.chain == nil ? 1 : 0)
         self.isRehearsal = isRehearsal
+        forkOf = session.fork.map {
+            ForkReading(sessionId: $0.parent, checkpointId: $0.checkpointId, root: $0.root)
+        }
     }
 
     /// The contract's JSON: `cost` is a decimal string, or null with `costKnown` beside it when a part has no price.
@@ -249,18 +270,21 @@ public struct RollbackPreview: Hashable, Sendable, Codable {
     public var diff: TreeDiff
     /// How many entries of the conversation would leave the agent's context.
     public var messages: Int
+    /// How many turns of the model are among them.
+    public var turns: Int
     /// What has happened since that cannot be put back, a line each.
     public var cannotUndo: [String]
 
     /// A preview.
     public init(
-        sessionId: SessionID, checkpoint: CheckpointReading, diff: TreeDiff, messages: Int,
+        sessionId: SessionID, checkpoint: CheckpointReading, diff: TreeDiff, messages: Int, turns: Int = 0,
         cannotUndo: [String]
     ) {
         self.sessionId = sessionId
         self.checkpoint = checkpoint
         self.diff = diff
         self.messages = messages
+        self.turns = turns
         self.cannotUndo = cannotUndo
     }
 }

@@ -50,6 +50,8 @@ public struct Session: Hashable, Sendable {
     public let id: SessionID
     /// What it was made with; limits may have been changed since.
     public internal(set) var config: SessionConfig
+    /// What it goes on from; nil where it began by itself.
+    public internal(set) var fork: SessionFork?
     /// The version of its stream.
     public internal(set) var version: Int64 = 0
     /// Where it stands.
@@ -140,6 +142,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var isUndoing = false
     /// The conversation before the last rollback.
     public internal(set) var beforeRollback: Conversation?
+    /// Conversations that a rollback has left, by the checkpoints that were in them.
+    var left: [CheckpointID: [Message]] = [:]
     /// How it ended.
     public internal(set) var outcome: SessionOutcome?
     /// Why it failed.
@@ -156,6 +160,10 @@ public struct Session: Hashable, Sendable {
     public internal(set) var loopSeen = 0
     /// When the session last gave evidence of progress, as running time in milliseconds.
     public internal(set) var progressAt: Int64 = 0
+    /// Whether its workspace was cleared; it is made again where it is needed.
+    public internal(set) var isWorkspaceCleared = false
+    /// Whether the files of its checkpoints are kept no longer.
+    public internal(set) var areCheckpointsCleared = false
     /// Takeovers since something was last appended by work.
     public internal(set) var takeovers = 0
     /// The highest share of its cost limit that was told of, in percent.

@@ -4,6 +4,8 @@
 public enum SessionEvent: Hashable, Sendable {
     /// It was made.
     case created(config: SessionConfig)
+    /// It goes on from a checkpoint of another session; always its second event.
+    case forked(SessionFork)
     /// It was asked to run, `notBefore` a moment where one is named; `attempt` counts from 1.
     case queued(attempt: Int, notBefore: Timestamp? = nil)
     /// The engine took it up under this sandbox layer.
@@ -97,6 +99,8 @@ public enum SessionEvent: Hashable, Sendable {
     case exported(to: String)
     /// Its result is not wanted.
     case discarded
+    /// Files of it were cleared to make room.
+    case evicted(Eviction)
 }
 
 /// A tool call that is about to run: enough to recover it (INV-4).

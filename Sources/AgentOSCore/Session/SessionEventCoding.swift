@@ -27,6 +27,7 @@ extension SessionEvent {
     private var storedType: String {
         switch self {
         case .created: "session.created"
+        case .forked: "session.forked"
         case .queued: "session.queued"
         case .started: "session.started"
         case .workspaceMade: "session.workspace"
@@ -73,12 +74,14 @@ extension SessionEvent {
         case .unapplied: "session.unapplied"
         case .exported: "session.exported"
         case .discarded: "session.discarded"
+        case .evicted: "session.evicted"
         }
     }
 
     private func write(_ fields: inout WrittenFields) throws {
         switch self {
         case .created(let config): try fields.put("config", config)
+        case .forked(let fork): try fields.whole(fork)
         case .queued(let attempt, let notBefore):
             try fields.put("attempt", attempt)
             try fields.putIfAny("notBefore", notBefore)
@@ -129,7 +132,7 @@ extension SessionEvent {
             .rollbackStarted,
             .rolledBack, .undoStarted, .undone, .limitsSet, .recovered, .budgetReached, .completed, .failed,
             .cancelled,
-            .applying, .applied, .deliveryUndone, .allowed, .unapplied, .exported, .discarded:
+            .applying, .applied, .deliveryUndone, .allowed, .unapplied, .exported, .discarded, .evicted:
             try writeCourse(&fields)
         }
     }
@@ -171,7 +174,9 @@ extension SessionEvent {
             try fields.put("record", record)
         case .allowed(let rule): try fields.put("rule", rule)
         case .exported(let to): try fields.put("to", to)
-        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut, .progress,
+        case .evicted(let eviction): try fields.whole(eviction)
+        case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
+            .progress,
             .modelStarted, .modelFinished, .modelFailed, .modelLost, .toolStarted, .toolFinished, .toolUndone,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gatePassed, .gateFailed, .gateReturned:
             break

@@ -22,6 +22,7 @@ extension SessionEvent {
     private static func read(_ type: String, _ fields: ReadFields) throws -> SessionEvent? {
         switch type {
         case "session.created": .created(config: try fields.get("config"))
+        case "session.forked": .forked(try fields.whole())
         case "session.queued":
             .queued(attempt: try fields.get("attempt"), notBefore: try fields.find("notBefore"))
         case "session.started": .started(layer: try fields.get("layer"))
@@ -100,6 +101,7 @@ extension SessionEvent {
         case "session.unapplied": .unapplied
         case "session.exported": .exported(to: try fields.get("to"))
         case "session.discarded": .discarded
+        case "session.evicted": .evicted(try fields.whole())
         default: nil
         }
     }

@@ -30,10 +30,10 @@ extension Session {
     /// The only way a session changes.
     public mutating func apply(_ event: SessionEvent, at: Timestamp) {
         version += 1
-        // The intent to deliver is not work: the same delivery after a crash makes the same commit.
-        if case .applying = event {} else { touchedAt = at }
+        if event.isWork { touchedAt = at }
         switch event {
         case .created, .progress, .exported: break
+        case .forked(let fork): follow(fork)
         case .queued(let attempt, let notBefore): queue(attempt, notBefore, at: at)
         case .started(let layer): start(layer, at: at)
         case .workspaceMade(let base): self.base = base
@@ -84,6 +84,7 @@ extension Session {
             result = deliveries.isEmpty ? .pending : .applied
         case .allowed(let rule): config.allow.append(rule)
         case .discarded: result = .discarded
+        case .evicted(let eviction): clear(eviction)
         }
     }
 
@@ -107,6 +108,17 @@ extension Session {
         (endedAt, error, takeovers) = (nil, nil, 0)
         (rollback, beforeRollback) = (nil, nil)
         enter(.queued, at: at)
+    }
+
+    private mutating func follow(_ fork: SessionFork) {
+        self.fork = fork
+        replies = fork.replies
+        take(up: fork.messages)
+    }
+
+    private mutating func clear(_ eviction: Eviction) {
+        if eviction.workspace { (isWorkspaceCleared, isSetUp) = (true, false) }
+        if eviction.checkpoints { areCheckpointsCleared = true }
     }
 
     private mutating func start(_ layer: String, at: Timestamp) {
@@ -301,9 +313,24 @@ extension Session {
         enter(.rolledBack, at: at)
     }
 
-    /// Cuts the conversation to what it was at a checkpoint; calls that had no result there wait again.
+    /// Puts the conversation back to what it was at a checkpoint.
     private mutating func rewind(to target: Checkpoint) {
-        messages = Array(messages.prefix(target.messages))
+        take(up: conversation(at: target))
+    }
+
+    /// The conversation at a checkpoint, also where a rollback has left it since.
+    public func conversation(at checkpoint: Checkpoint) -> [Message] {
+        left[checkpoint.checkpointId] ?? Array(messages.prefix(checkpoint.messages))
+    }
+
+    /// Goes on from a conversation; its calls without a result wait again.
+    private mutating func take(up conversation: [Message]) {
+        let common = zip(messages, conversation).prefix { $0 == $1 }.count
+        for checkpoint in checkpoints
+        where checkpoint.messages > common && left[checkpoint.checkpointId] == nil {
+            left[checkpoint.checkpointId] = Array(messages.prefix(checkpoint.messages))
+        }
+        messages = conversation
         loopSeen = messages.count
         (waitingCalls, agentIsDone) = ([], false)
         let isReply: (Message) -> Bool = { if case .assistant = $0 { true } else { false } }
@@ -326,5 +353,16 @@ extension Session {
         reason = rollback.from == .paused ? before.reason ?? .gate : nil
         filesTouched = true
         (beforeRollback, self.rollback, isUndoing) = (nil, nil, false)
+    }
+}
+
+extension SessionEvent {
+    /// Whether the event is something that happened in the session's work.
+    ///
+    /// The intent to deliver is not: the same delivery after a crash makes the same commit. Nor is clearing.
+    fileprivate var isWork: Bool {
+        if case .applying = self { return false }
+        if case .evicted = self { return false }
+        return true
     }
 }

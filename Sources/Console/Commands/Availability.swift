@@ -53,7 +53,10 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
     let stands = "the session is \(state.rawValue)"
     switch name {
     case "session.start": return state == .created ? nil : stands
-    case "session.say": return state == .rollback || state.isEnded && state != .rolledBack ? stands : nil
+    case "session.say":
+        // One that has ended goes on as a fork, from a checkpoint that it has.
+        return state == .rollback || state.isEnded && session.startedAt == nil ? stands : nil
+    case "session.fork": return session.startedAt == nil ? "it has not run yet" : nil
     case "session.set": return state.isEnded && state != .rolledBack ? stands : nil
     case "session.cancel": return state.isEnded ? stands : nil
     case "session.pause": return state.isWorking && state != .rollback ? nil : stands

@@ -175,6 +175,8 @@ struct AuditFold {
         case .created(let config):
             (document.config, document.goal) = (config, config.goal)
             document.asked.append(act("made"))
+        case .forked(let fork):
+            document.asked.append(act("forked", "from \(fork.checkpointId) of \(fork.parent)"))
         case .queued(let attempt, let notBefore):
             let time = notBefore.map { ", not before \($0)" } ?? ""
             document.asked.append(act("started", "attempt \(attempt)\(time)"))
@@ -214,6 +216,7 @@ struct AuditFold {
                     "tree \(outcome.tree), \(outcome.files) files +\(outcome.added) −\(outcome.removed)"))
         case .failed(let error): document.course.append(act("failed", error))
         case .cancelled: document.course.append(act("cancelled"))
+        case .evicted(let eviction): document.course.append(act("cleared", evictionNote(eviction)))
         default: addLeaving(event, act)
         }
     }

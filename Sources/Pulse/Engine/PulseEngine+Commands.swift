@@ -11,6 +11,7 @@ extension PulseEngine {
         switch command.name {
         case "session.create": return try await create(arguments, actor)
         case "inbox.answer": return try await answer(arguments, actor)
+        case "home.gc": return try await clear(arguments, actor)
         default: break
         }
         let id = try await resolve(arguments.text("id"))
@@ -31,9 +32,8 @@ extension PulseEngine {
                     : isServing ? "queued\(delay)" : "queued\(delay); it waits for a host: agentos host start"
             }
         case "session.say":
-            return try await change(id, .say(arguments.text("text")), arguments, actor) { _ in
-                "will hear it at its next turn"
-            }
+            return try await say(id, arguments, actor)
+        case "session.fork": return try await fork(id, arguments, actor)
         case "session.pause":
             return try await change(id, .pause, arguments, actor) { _ in "pauses at its next safe point" }
         case "session.resume" where isPausedAll:
@@ -103,7 +103,7 @@ extension PulseEngine {
     }
 
     /// Decides, commits, and lets the run go on.
-    private func change(
+    func change(
         _ id: SessionID, _ wanted: SessionCommand, _ arguments: Arguments, _ actor: Actor,
         _ done: (Bool) -> String
     ) async throws -> CommandReply {

@@ -101,8 +101,10 @@ extension PulseEngine {
     /// What differs between two points of a session; the files as they are when `to` is nil and no process of it lives.
     public func diff(_ query: SessionDiff) async throws -> TreeDiff {
         let session = try await runner(for: query.id).session
-        let from = try checkpoint(query.from, of: session)
-        return try await setting.bench.diff(session, from.tree, try await tree(query.to, of: session))
+        let first = try checkpoint(query.from, of: session).tree
+        // Without more it is what the session results in, for a fork with what it went on from.
+        let from = query.from == nil ? session.startTree ?? first : first
+        return try await setting.bench.diff(session, from, try await tree(query.to, of: session))
     }
 
     private func tree(_ text: String?, of session: Session) async throws -> TreeID {
@@ -120,11 +122,14 @@ extension PulseEngine {
             throw Fault.notFound("there is no checkpoint \(target.checkpointId)")
         }
         let now = try await tree(nil, of: session)
+        let kept = zip(session.messages, session.conversation(at: target)).prefix { $0 == $1 }.count
+        let left = session.messages.dropFirst(kept)
         let outside = try await reachedOutside(of: query.id, after: reading.seq)
         return RollbackPreview(
             sessionId: query.id, checkpoint: reading,
             diff: try await setting.bench.diff(session, now, target.tree),
-            messages: max(0, session.messages.count - target.messages), cannotUndo: outside)
+            messages: left.count, turns: left.count { if case .assistant = $0 { true } else { false } },
+            cannotUndo: outside)
     }
 
     /// What a session did outside of its files since a place of the log, and nobody has put back.

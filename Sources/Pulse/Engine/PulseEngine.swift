@@ -31,6 +31,9 @@ public struct PulseSetting: Sendable {
     public var report: @Sendable (Fault) -> Void
     /// Takes secrets out of all that is written.
     var redact: Redactor
+    /// How long things are kept.
+    var keep: KeepConfiguration
+    var keeping: LiveKeeping
     var bench: Workbench
     var calls: CallPort
     var delivery: DeliveryPort
@@ -55,6 +58,8 @@ public actor PulseEngine {
     /// The sessions of the chain that alone is run where only the first one is.
     private var adopted: Set<SessionID> = []
     private var isDraining = false
+    /// Whether the home is being cleared.
+    var isClearing = false
     private var idleWaiters: [CheckedContinuation<Void, Never>] = []
     private var alarm = QueueAlarm()
     /// How often something ended or left the queue, for those that wait until nothing is left.

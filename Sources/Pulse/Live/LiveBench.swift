@@ -1,4 +1,5 @@
 import AgentOSCore
+import Glibc
 import ObjectStore
 import Tools
 import Workspaces
@@ -31,12 +32,38 @@ struct LiveBench: Sendable {
             caps: policy.caps)
     }
 
+    /// The workspace, made again from the last checkpoint where it was cleared.
+    func present(_ session: Session) async throws -> Workspace {
+        let workspace = try workspace(session)
+        guard session.isWorkspaceCleared, access(workspace.root, F_OK) != 0,
+            let last = session.checkpoints.last
+        else { return workspace }
+        if session.areCheckpointsCleared, !store.holds(last.tree) { throw clearedFault(session.id) }
+        let store = store
+        try await Blocking.value {
+            try Workspace.remove(at: workspace.root)
+            try Workspace.lay(last.tree, of: store, at: workspace.root)
+        }
+        return workspace
+    }
+
+    /// A folder that was named, else that of the session.
+    func root(_ named: String?, of session: Session) async throws -> String {
+        if let named { return named }
+        return try await present(session).root
+    }
+
     private func make(_ session: Session) async throws -> WorkspaceBase {
         _ = try await locks.take(session.id)
         let path = paths.workspace(session.id)
         try await Blocking.value {
             try makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
             try Workspace.remove(at: path)
+        }
+        if let fork = session.fork {
+            let store = store
+            _ = try await Blocking.value { try Workspace.lay(fork.tree, of: store, at: path) }
+            return fork.base
         }
         return try await Workspace.create(
             session.config.workspace, at: path, store: store, cache: paths.cache(session.id),
@@ -45,7 +72,7 @@ struct LiveBench: Sendable {
     }
 
     private func snapshot(_ session: Session) async throws -> Workbench.Taken {
-        let workspace = try workspace(session)
+        let workspace = try await present(session)
         var notes: [String] = []
         var snapshot = try await Blocking.value { try workspace.snapshot() }
         let back = try await putBack(snapshot.tree, in: workspace, session)
@@ -79,7 +106,7 @@ struct LiveBench: Sendable {
     private func putBack(_ tree: TreeID, in workspace: Workspace, _ session: Session) async throws
         -> [TreePath]
     {
-        guard session.state.isWorking, let start = session.checkpoints.first?.tree, start != tree else {
+        guard session.state.isWorking, let start = session.startTree, start != tree else {
             return []
         }
         if case .inplace = workspace.base.spec { return [] }
@@ -90,7 +117,7 @@ struct LiveBench: Sendable {
 
     /// What in a tree is set apart: the first 200 paths.
     private func quarantined(_ tree: TreeID, _ session: Session) async throws -> [String] {
-        guard let start = session.checkpoints.first?.tree, start != tree else { return [] }
+        guard let start = session.startTree, start != tree else { return [] }
         if let last = session.checkpoints.last, last.tree == tree { return last.quarantined ?? [] }
         let inner = session.config.workspace.internalPaths
         let found = try await Blocking.value {
@@ -104,7 +131,8 @@ struct LiveBench: Sendable {
     }
 
     private func restore(_ session: Session, _ tree: TreeID) async throws -> Int {
-        let workspace = try workspace(session)
+        if session.areCheckpointsCleared, !store.holds(tree) { throw clearedFault(session.id) }
+        let workspace = try await present(session)
         let knowing = session.checkpoints.map(\.tree)
         return try await Blocking.value {
             // What the session made since its last checkpoint is its own too, and goes with a restore.
@@ -119,6 +147,9 @@ struct LiveBench: Sendable {
 
     private func diff(_ session: Session, _ from: TreeID, _ to: TreeID) async throws -> TreeDiff {
         let (store, leavingOut) = (store, session.config.workspace.internalPaths)
+        if session.areCheckpointsCleared, !store.holds(from) || !store.holds(to) {
+            throw clearedFault(session.id)
+        }
         return try await Blocking.value { try Workspaces.diff(from, to, in: store, leavingOut: leavingOut) }
     }
 }

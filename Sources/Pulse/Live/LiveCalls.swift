@@ -189,7 +189,7 @@ struct LiveCalls: Sendable {
         var limits = ConfinedLimits()
         if let timeout { limits.timeoutMilliseconds = min(limits.timeoutMilliseconds, Int(timeout)) }
         return ToolContext(
-            workspace: try workspace ?? bench.workspace(session).root, sandbox: sandbox, spool: spool,
+            workspace: try await bench.root(workspace, of: session), sandbox: sandbox, spool: spool,
             readRoots: session.config.readRoots + objectFolders(session),
             network: (network ?? session.config.network) == .all,
             limits: limits, lockFD: try await bench.locks.take(session.id), onOutput: onOutput)
@@ -260,7 +260,7 @@ struct LiveCalls: Sendable {
     // MARK: The workspace's notes
 
     private func instructions(_ session: Session) async -> String? {
-        guard let tree = session.checkpoints.first?.tree else { return nil }
+        guard let tree = session.startTree else { return nil }
         let store = bench.store
         return try? await Blocking.value {
             for name in ["AGENTS.md", "CLAUDE.md"] {

@@ -12,7 +12,7 @@ struct LiveGates: Sendable {
     /// Looks at a tree with a gate.
     func run(_ gate: GateConfig, _ tree: TreeID, _ session: Session) async throws -> GateOutcome {
         let start = ContinuousClock.now
-        guard let first = session.checkpoints.first?.tree else {
+        guard let first = session.startTree else {
             throw Fault.refused("\(session.id) has no checkpoint 0", hint: "start it first")
         }
         var outcome = GateOutcome(

@@ -18,8 +18,8 @@ extension PulseSetting {
         runsOnlyFirst: Bool = false,
         makeID: @escaping @Sendable () -> SessionID, report: @escaping @Sendable (Fault) -> Void
     ) {
-        let bench = LiveBench(
-            paths: paths, store: store, locks: SessionLocks(paths: paths, lease: lease), policy: policy)
+        let locks = SessionLocks(paths: paths, lease: lease)
+        let bench = LiveBench(paths: paths, store: store, locks: locks, policy: policy)
         let calls = LiveCalls(
             bench: bench, router: router, ledger: ledger, log: log, clock: clock, sandbox: sandbox,
             tenant: tenant, tell: report)
@@ -37,7 +37,9 @@ extension PulseSetting {
             },
             makeID: makeID,
             report: { report(Fault($0.code, redact($0.message), hint: $0.hint.map { redact($0) })) },
-            redact: redact, bench: bench.port, calls: calls.port,
+            redact: redact, keep: configuration.keep,
+            keeping: LiveKeeping(paths: paths, store: store, locks: locks), bench: bench.port,
+            calls: calls.port,
             delivery: LiveDelivery(store: store, policy: policy).port,
             chainFiles: LiveChainFiles(
                 store: store, policy: policy, scratch: "\(paths.home)/workspaces/\(tenant)/.chains"

@@ -29,6 +29,15 @@ final class SessionLocks: Sendable {
         for descriptor in descriptors { close(descriptor) }
     }
 
+    /// Whether no process of an earlier host's run of a session still lives.
+    func isFree(_ id: SessionID) throws -> Bool {
+        if held.withLock({ $0[id] != nil }) { return true }
+        let descriptor = open(paths.lock(id), O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return errno == ENOENT }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+
     /// The descriptor of a session's lock, waiting for processes of an earlier run to end.
     func take(_ id: SessionID) async throws -> Int32 {
         if let descriptor = held.withLock({ $0[id] }) { return descriptor }

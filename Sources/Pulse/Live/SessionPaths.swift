@@ -13,6 +13,10 @@ public struct SessionPaths: Sendable {
         self.tenant = tenant
     }
 
+    /// The files of all sessions.
+    var workspaces: String { "\(home)/workspaces/\(tenant)" }
+    /// What the engine keeps beside them.
+    var sessions: String { "\(home)/sessions/\(tenant)" }
     /// The session's files.
     public func workspace(_ id: SessionID) -> String { "\(home)/workspaces/\(tenant)/\(id)" }
     /// What the engine keeps beside them: the lock, the stat cache, the spools of calls.

@@ -136,13 +136,14 @@ public final class SessionProjector: Projector {
         case .modelLost(_, let settled):
             guard settled != nil else { return }
             cost = settled
-        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut, .progress,
+        case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
+            .progress,
             .modelStarted, .toolStarted, .toolFinished, .toolUndone, .checkpointTaken, .checkpointAsked,
             .gateStarted, .gatePassed, .gateFailed, .gateReturned, .pauseAsked, .paused, .loopFound, .resumed,
             .said, .delivered, .seen, .asked, .answered, .rollbackStarted, .rolledBack, .undoStarted, .undone,
             .limitsSet, .recovered, .budgetReached, .completed, .failed, .cancelled, .applying, .applied,
             .deliveryUndone,
-            .allowed, .unapplied, .exported, .discarded:
+            .allowed, .unapplied, .exported, .discarded, .evicted:
             return
         }
         try sql.execute(

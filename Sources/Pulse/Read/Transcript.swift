@@ -18,6 +18,11 @@ struct TranscriptFold {
         }
         switch event {
         case .created(let config): entries.append(entry(.goal, config.goal))
+        case .forked(let fork):
+            entries.append(
+                entry(
+                    .note, "goes on from \(fork.checkpointId) of \(fork.parent)",
+                    body: conversationText(fork.messages)))
         case .started(let layer): entries.append(entry(.note, "running, sandbox: \(layer)"))
         case .workspaceMade(let base): entries.append(entry(.note, workspaceNote(base)))
         case .setupStarted(let callId): open(callId, entry(.tool, "setup"))
@@ -64,7 +69,7 @@ struct TranscriptFold {
         case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
             .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .budgetReached,
             .completed,
-            .failed, .cancelled, .applied, .unapplied, .exported, .discarded:
+            .failed, .cancelled, .applied, .unapplied, .exported, .discarded, .evicted:
             addTalk(event, entry)
         }
     }
@@ -138,7 +143,9 @@ struct TranscriptFold {
         case .unapplied: entries.append(entry(.note, "what was applied was put back", "", false))
         case .exported(let to): entries.append(entry(.note, "exported to \(to)", "", false))
         case .discarded: entries.append(entry(.note, "result discarded", "", false))
-        case .created, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut, .progress,
+        case .evicted(let eviction): entries.append(entry(.note, evictionNote(eviction), "", false))
+        case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
+            .progress,
             .modelStarted, .modelFinished, .modelFailed, .modelLost, .toolStarted, .toolFinished, .toolUndone,
             .checkpointTaken, .checkpointAsked, .gateStarted, .gatePassed, .gateFailed, .gateReturned,
             .undoStarted, .applying, .deliveryUndone:

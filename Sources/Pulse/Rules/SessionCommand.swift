@@ -111,9 +111,10 @@ private func decideCancel(_ session: Session) throws(Fault) -> [SessionEvent] {
 private func decideSay(_ text: String, _ session: Session) throws(Fault) -> [SessionEvent] {
     guard !text.isEmpty else { throw Fault.usage("nothing was said to \(session.id)", hint: "give a text") }
     switch session.state {
-    case .created, .queued, .running, .checkpoint, .gateCheck, .paused, .rolledBack:
+    case .created, .queued, .running, .checkpoint, .gateCheck, .paused:
         return [.said(messageId: MessageID("\(session.id).s\(session.said.count + 1)"), text: text)]
-    case .rollback, .complete, .failed, .cancelled: throw cannot("say something to", session)
+    case .rollback, .complete, .failed, .rolledBack, .cancelled:
+        throw cannot("say something to", session)
     }
 }
 

@@ -136,8 +136,8 @@ extension SessionRunner {
     }
 
     private func finish(_ session: Session) async throws -> [SessionEvent] {
-        guard let first = session.checkpoints.first, let last = session.checkpoints.last else { return [] }
-        let diff = try await bench.diff(session, first.tree, last.tree)
+        guard let start = session.startTree, let last = session.checkpoints.last else { return [] }
+        let diff = try await bench.diff(session, start, last.tree)
         let words = session.messages.reversed().compactMap {
             if case .assistant(let text, _) = $0 { text } else { nil }
         }.first

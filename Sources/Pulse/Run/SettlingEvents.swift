@@ -7,7 +7,7 @@ extension SessionEvent {
         case .modelFinished, .modelFailed, .modelLost, .toolFinished, .toolUndone, .setupFinished, .setupCut,
             .gatePassed, .gateFailed, .seen:
             true
-        case .created, .queued, .started, .workspaceMade, .setupStarted, .progress, .modelStarted,
+        case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .progress, .modelStarted,
             .toolStarted,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed,
             .loopFound,
@@ -17,7 +17,7 @@ extension SessionEvent {
             .budgetReached,
             .completed, .failed,
             .cancelled, .applying,
-            .applied, .deliveryUndone, .unapplied, .exported, .discarded:
+            .applied, .deliveryUndone, .unapplied, .exported, .discarded, .evicted:
             false
         }
     }

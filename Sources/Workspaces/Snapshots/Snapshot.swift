@@ -48,3 +48,8 @@ struct SnapshotRules {
     /// What was there at the start belongs to the tree though an ignore rule names it.
     var base: TreeID?
 }
+
+extension Workspace {
+    /// The objects that the next snapshot with this cache takes as stored without looking.
+    public static func objects(ofCache path: String) -> Set<Digest> { StatCache.digests(path) }
+}

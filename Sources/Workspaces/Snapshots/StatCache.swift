@@ -30,7 +30,7 @@ final class CachedFolder {
 enum StatCache {
     private static let magic: UInt64 = 0x6167_6F73_5F73_6304
 
-    static func read(_ path: String, root: FileStatus) -> CachedFolder? {
+    static func read(_ path: String, root: FileStatus?) -> CachedFolder? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
         guard descriptor >= 0 else { return nil }
         let file = OpenFile(descriptor: descriptor, label: path)
@@ -42,10 +42,25 @@ enum StatCache {
             guard
                 checksum(reader.bytes)
                     == buffer.loadUnaligned(fromByteOffset: buffer.count - 8, as: UInt64.self),
-                reader.word() == magic, reader.word() == root.device, reader.word() == root.inode
+                reader.word() == magic, let device = reader.word(), let inode = reader.word(),
+                root.map({ $0.device == device && $0.inode == inode }) ?? true
             else { return nil }
             return reader.folder(depth: 0)
         }
+    }
+
+    /// All that a cache names: files and folders that the next snapshot takes as stored; none where it cannot be read.
+    static func digests(_ path: String) -> Set<Digest> {
+        var found: Set<Digest> = []
+        func add(_ folder: CachedFolder) {
+            found.insert(folder.digest)
+            for entry in folder.entries {
+                found.insert(entry.entry.digest)
+                if let child = entry.child { add(child) }
+            }
+        }
+        if let folder = read(path, root: nil) { add(folder) }
+        return found
     }
 
     /// Writes the cache; a failure is no fault, the next snapshot is only slower.

@@ -114,6 +114,31 @@ public func materialize(
     }
 }
 
+extension Workspace {
+    /// Makes the folder of a workspace from a tree: of a fork, or of one that was cleared.
+    ///
+    /// It is put in place only when it is whole; files over the size cap are not in the store, they stay out.
+    @discardableResult
+    public static func lay(_ tree: TreeID, of store: ObjectStore, at path: String) throws -> [TreePath] {
+        guard access(path, F_OK) != 0 else {
+            throw Fault.refused("\(path) exists already", hint: "remove what an earlier start left there")
+        }
+        let unfinished = path + WorkspaceMaker.unfinishedSuffix
+        try removeFolder(unfinished)
+        let missing = try materialize(tree, of: store, at: unfinished)
+        guard rename(unfinished, path) == 0 else { throw systemFault("put in place", path) }
+        return missing
+    }
+
+    /// Removes a workspace in one step as others see it: it is whole, or it is gone.
+    public static func clear(at path: String) throws {
+        let unfinished = path + WorkspaceMaker.unfinishedSuffix
+        try removeFolder(unfinished)
+        guard rename(path, unfinished) == 0 || errno == ENOENT else { throw systemFault("clear", path) }
+        try removeFolder(unfinished)
+    }
+}
+
 /// Removes a folder and all in it, links not followed; nothing there is fine.
 func removeFolder(_ path: String) throws {
     guard let slash = path.lastIndex(of: "/") else { return }

@@ -4,7 +4,8 @@ import ArgumentParser
 /// `agentos home`.
 struct HomeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "home", abstract: "Keeps a home safe.", subcommands: [HomeBackup.self, HomeRestore.self])
+        commandName: "home", abstract: "Keeps a home safe, and of the size it should have.",
+        subcommands: [HomeBackup.self, HomeRestore.self, HomeSizing.self, HomeClearing.self])
 }
 
 /// `home backup`.

@@ -9,7 +9,8 @@ struct SessionCommand: ParsableCommand {
             SessionCreate.self, SessionStart.self, SessionRun.self, SessionListing.self, SessionShowing.self,
             SessionLog.self, SessionSay.self, SessionPause.self, SessionResume.self, SessionCancel.self,
             SessionSet.self, SessionCheckpoint.self, SessionCheckpointList.self, SessionDiffing.self,
-            SessionRollback.self, SessionUndo.self, SessionApply.self, SessionUnapply.self,
+            SessionRollback.self, SessionUndo.self, SessionForking.self, SessionApply.self,
+            SessionUnapply.self,
             SessionExport.self,
             SessionDiscard.self, SessionAuditing.self, SessionSearching.self,
         ])
@@ -94,14 +95,18 @@ struct SessionCancel: ProgramCommand {
 /// `session say`.
 struct SessionSay: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "say", abstract: "Says something to a session; it is delivered at its next turn.")
+        commandName: "say",
+        abstract: "Says something to a session, at its next turn; one that has ended goes on as a fork.")
     @OptionGroup var session: SessionArgument
     @Argument(help: ArgumentHelp("What to say.", valueName: "text")) var text: [String]
+    @Flag(help: "End the model call under way, so that it hears it at once.") var now = false
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let text = text.joined(separator: " ")
-        return try await send("session.say", ["id": session.value, "text": .string(text)], program, output)
+        var arguments: [String: JSONValue] = ["id": session.value, "text": .string(text)]
+        if now { arguments["now"] = true }
+        return try await send("session.say", arguments, program, output)
     }
 }
 

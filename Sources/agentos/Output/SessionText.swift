@@ -38,7 +38,8 @@ enum SessionText {
             table.add(
                 session.sessionId.rawValue, state(session), String(session.turns), cost(session),
                 gates(session),
-                clock(session.createdAt), session.name)
+                clock(session.createdAt),
+                session.name + (session.forkOf.map { " (fork of \($0.sessionId))" } ?? ""))
         }
         return table
     }
@@ -54,6 +55,10 @@ enum SessionText {
             "created    \(summary.createdAt)",
         ]
         if let place = summary.queue { lines.append("queue      #\(place.position), \(place.text)") }
+        if let fork = summary.forkOf {
+            let root = fork.root == fork.sessionId ? "" : ", first \(fork.root)"
+            lines.append("fork of    \(fork.sessionId) at \(fork.checkpointId)\(root)")
+        }
         if let at = summary.startedAt { lines.append("started    \(at)") }
         if let at = summary.endedAt { lines.append("ended      \(at)") }
         lines.append(
