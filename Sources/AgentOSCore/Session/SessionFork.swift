@@ -55,7 +55,7 @@ extension WorkspaceSpec {
     public var forFork: WorkspaceSpec {
         switch self {
         case .inplace(let path): .copy(path: path, include: [])
-        case .empty, .copy, .worktree: self
+        case .empty, .copy, .worktree, .handed: self
         }
     }
 }
