@@ -135,7 +135,7 @@ extension SessionRunner {
         let task = Task { await self.results(of: effect, in: before) }
         current = task
         defer { current = nil }
-        if session.state == .cancelled { task.cancel() }
+        if session.state == .cancelled || isCut { task.cancel() }
         return await withTaskCancellationHandler {
             await task.value
         } onCancel: {

@@ -29,6 +29,8 @@ actor SessionRunner {
     var current: Task<Results, Never>?
     var isRunning = false
     var isStopping = false
+    /// Whether the call under way is to be cut, also one whose intent is being written just now.
+    var isCut = false
     /// Whether this host has taken the session over from an earlier one and has not said so yet.
     var isTakenOver: Bool
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
@@ -146,7 +148,10 @@ actor SessionRunner {
         }
     }
 
-    private func cut() { current?.cancel() }
+    private func cut() {
+        isCut = true
+        current?.cancel()
+    }
 
     /// Whether the rules have something to do while no run is under way.
     var wantsToRun: Bool {
