@@ -126,14 +126,14 @@ class Shim(http.server.BaseHTTPRequestHandler):
 def session(agentos, name, url, model, provider="", tools="shell", wants=("call", "text")):
     """Runs one session and returns what is wrong with it."""
     with tempfile.TemporaryDirectory() as folder:
-        os.makedirs(f"{folder}/work")
-        with open(f"{folder}/work/notes.txt", "w") as file:
+        os.makedirs(f"{folder}/source")
+        with open(f"{folder}/source/notes.txt", "w") as file:
             file.write("The word is heron.\n")
         with open(f"{folder}/config.yaml", "w") as file:
             file.write(f'providers:\n  peer: {{kind: custom, url: "{url}/v1", key: none{provider}}}\n'
                        f"models:\n  default: [peer/{model}]\n")
         with open(f"{folder}/session.yaml", "w") as file:
-            file.write("name: peer\ngoal: Print the word that is in notes.txt.\nworkspace: {copy: work}\n"
+            file.write("name: peer\ngoal: Print the word that is in notes.txt.\nworkspace: {copy: source}\n"
                        f"tools: [{tools}]\nlimits: {{turns: 4, time: 8m}}\n")
         home = ["--home", f"{folder}/home", "--config", f"{folder}/config.yaml"]
 

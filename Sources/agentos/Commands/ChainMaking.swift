@@ -69,19 +69,7 @@ struct ChainRunning: Sendable {
                 }
             }
         }
-        let home = try program.home(options)
-        switch try await program.reach(home, options) {
-        case .host(let client, _):
-            let code = try await Interruption.orEnd { try await wait(config, client.client) }
-            await client.close()
-            return code
-        case .lock(let lock):
-            defer { lock.release() }
-            let run = try await HostRun(program, home, options, scope: .first)
-            return try await run.whileServing {
-                try await Interruption.orEnd { try await wait(config, run.client) }
-            }
-        }
+        return try await program.waiting(options) { try await wait(config, $0) }
     }
 
     private func start(_ config: ChainConfig, _ client: EngineClient) async throws -> (ChainID, CommandReply)

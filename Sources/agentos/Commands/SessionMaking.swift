@@ -157,20 +157,7 @@ struct Running: Sendable {
         guard waits else {
             return try await Interruption.orEnd { try await queue(config) }
         }
-        let home = try program.home(options)
-        switch try await program.reach(home, options) {
-        case .host(let client, _):
-            let code = try await Interruption.orEnd { try await wait(config, client.client) }
-            await client.close()
-            return code
-        case .lock(let lock):
-            defer { lock.release() }
-            let run = try await HostRun(program, home, options, scope: .first)
-            // A signal ends the waiting; what runs is then checkpointed, not cut.
-            return try await run.whileServing {
-                try await Interruption.orEnd { try await wait(config, run.client) }
-            }
-        }
+        return try await program.waiting(options) { try await wait(config, $0) }
     }
 
     private func queue(_ config: SessionConfig) async throws -> ExitCode {

@@ -96,3 +96,25 @@ enum EndingWatch {
         alarm(9)
     }
 }
+
+extension Program {
+    /// Starts something and waits for it: at the host of the home, else at an engine that is hosted for it alone.
+    func waiting(
+        _ options: GlobalOptions, _ body: @escaping @Sendable (EngineClient) async throws -> ExitCode
+    ) async throws -> ExitCode {
+        let home = try home(options)
+        switch try await reach(home, options) {
+        case .host(let client, _):
+            let code = try await Interruption.orEnd { try await body(client.client) }
+            await client.close()
+            return code
+        case .lock(let lock):
+            defer { lock.release() }
+            let run = try await HostRun(self, home, options, scope: .first)
+            // A signal ends the waiting; what runs is then checkpointed, not cut.
+            return try await run.whileServing {
+                try await Interruption.orEnd { try await body(run.client) }
+            }
+        }
+    }
+}
