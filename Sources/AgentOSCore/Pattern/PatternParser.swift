@@ -10,8 +10,8 @@ indirect enum PatternNode: Sendable {
 
 /// Reads a pattern in the common dialect: `. [] ^ $ * + ? {m,n} | () (?:) (?i) \d \w \s \b` and escapes.
 struct PatternParser {
-    private let text: [Unicode.Scalar]
-    private var at = 0
+    let text: [Unicode.Scalar]
+    var at = 0
     private var depth = 0
     /// Whether the pattern began with `(?i)`.
     private(set) var ignoresCase = false
@@ -36,15 +36,15 @@ struct PatternParser {
         return node
     }
 
-    private func wrong(_ what: String) -> PatternRefusal {
+    func wrong(_ what: String) -> PatternRefusal {
         PatternRefusal(
             "The pattern is not a valid regular expression: \(what) at character \(at + 1). Escape it with \\ to find it as it is."
         )
     }
 
-    private var current: Unicode.Scalar? { at < text.count ? text[at] : nil }
+    var current: Unicode.Scalar? { at < text.count ? text[at] : nil }
 
-    private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
+    mutating func take(_ scalar: Unicode.Scalar) -> Bool {
         guard current == scalar else { return false }
         at += 1
         return true
@@ -168,7 +168,7 @@ struct PatternParser {
         }
     }
 
-    private static func classOf(_ scalar: Unicode.Scalar) -> ([ClosedRange<UInt32>], Bool)? {
+    static func classOf(_ scalar: Unicode.Scalar) -> ([ClosedRange<UInt32>], Bool)? {
         switch scalar {
         case "d": (digits, false)
         case "D": (digits, true)
@@ -181,7 +181,7 @@ struct PatternParser {
     }
 
     /// The scalar that an escape stands for, from the character after the backslash on.
-    private mutating func escaped() throws(PatternRefusal) -> UInt32 {
+    mutating func escaped() throws(PatternRefusal) -> UInt32 {
         guard let scalar = current else { throw wrong("a `\\` at the end") }
         at += 1
         switch scalar {
@@ -213,90 +213,5 @@ struct PatternParser {
             throw wrong("a broken hexadecimal escape")
         }
         return value
-    }
-
-    private mutating func brackets() throws(PatternRefusal) -> Pattern.CharacterSet {
-        let start = at
-        at += 1
-        var set = Pattern.CharacterSet()
-        set.negated = take("^")
-        var first = true
-        while let scalar = current, scalar != "]" || first {
-            first = false
-            if scalar == "[", at + 1 < text.count, text[at + 1] == ":" {
-                set.ranges += try posixClass()
-                continue
-            }
-            if scalar == "\\", at + 1 < text.count, let (ranges, negated) = Self.classOf(text[at + 1]) {
-                at += 2
-                set.ranges += negated ? Self.complement(ranges) : ranges
-                continue
-            }
-            let low = try member()
-            if current == "-", at + 1 < text.count, text[at + 1] != "]" {
-                at += 1
-                let high = try member()
-                guard low <= high else { throw wrong("a range out of order") }
-                set.ranges.append(low...high)
-            } else {
-                set.ranges.append(low...low)
-            }
-        }
-        guard take("]") else {
-            at = start
-            throw wrong("a `[` without its `]`")
-        }
-        if ignoresCase { fold(&set) }
-        return set
-    }
-
-    private mutating func member() throws(PatternRefusal) -> UInt32 {
-        guard let scalar = current else { throw wrong("a `[` without its `]`") }
-        at += 1
-        guard scalar == "\\" else { return scalar.value }
-        if current == "b" {
-            at += 1
-            return 8
-        }
-        return try escaped()
-    }
-
-    private mutating func posixClass() throws(PatternRefusal) -> [ClosedRange<UInt32>] {
-        let classes: [(String, [ClosedRange<UInt32>])] = [
-            ("digit", Self.digits), ("space", Self.space), ("alpha", [0x41...0x5A, 0x61...0x7A]),
-            ("alnum", [0x30...0x39, 0x41...0x5A, 0x61...0x7A]), ("upper", [0x41...0x5A]),
-            ("lower", [0x61...0x7A]),
-            ("punct", [0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E]),
-            ("blank", [0x09...0x09, 0x20...0x20]),
-            ("xdigit", [0x30...0x39, 0x41...0x46, 0x61...0x66]),
-        ]
-        for (name, ranges) in classes where text[at...].starts(with: Array("[:\(name):]".unicodeScalars)) {
-            at += name.count + 4
-            return ranges
-        }
-        throw wrong("an unknown class `[:…:]`")
-    }
-
-    private static func complement(_ ranges: [ClosedRange<UInt32>]) -> [ClosedRange<UInt32>] {
-        var out: [ClosedRange<UInt32>] = []
-        var from: UInt32 = 0
-        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if range.lowerBound > from { out.append(from...(range.lowerBound - 1)) }
-            from = range.upperBound + 1
-        }
-        if from <= 0x10FFFF { out.append(from...0x10FFFF) }
-        return out
-    }
-
-    /// The text is folded to lower case, so upper-case members count as their lower-case ones.
-    private func fold(_ set: inout Pattern.CharacterSet) {
-        for range in set.ranges {
-            let low = max(range.lowerBound, 0x41), high = min(range.upperBound, 0x5A)
-            if low <= high { set.ranges.append((low + 32)...(high + 32)) }
-            if range.count == 1 {
-                let value = Pattern.folded(range.lowerBound)
-                set.ranges.append(value...value)
-            }
-        }
     }
 }

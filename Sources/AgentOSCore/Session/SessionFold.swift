@@ -89,7 +89,7 @@ extension Session {
     }
 
     /// Changes the state, and keeps the running time.
-    private mutating func enter(_ next: SessionState, at: Timestamp) {
+    mutating func enter(_ next: SessionState, at: Timestamp) {
         let wasRunning = state == .running || state == .checkpoint || state == .gateCheck
         let runs = next == .running || next == .checkpoint || next == .gateCheck
         if wasRunning, !runs { (ranMilliseconds, runningSince) = (ran(until: at), nil) }
@@ -184,88 +184,6 @@ extension Session {
         if undone { base = nil }
     }
 
-    // MARK: Calls
-
-    private mutating func startModel(_ callId: CallID, _ reserved: Money?, at: Timestamp) {
-        inflight = .model(callId)
-        callStartedAt = at
-        modelCalls += 1
-        self.reserved = reserved
-        enter(.running, at: at)
-    }
-
-    private mutating func finishModel(_ reply: ModelReply, _ cost: Money?) {
-        settle(reply.usage, cost, attempts: max(1, reply.attempts))
-        (turns, takeovers, turnOpen) = (turns + 1, 0, true)
-        messages.append(.assistant(text: reply.text, calls: reply.calls))
-        waitingCalls = reply.calls
-        agentIsDone = reply.calls.isEmpty && reply.finish != .length
-        // Half an answer is not the last word: where the session goes on, the model does where it ended.
-        if reply.calls.isEmpty, reply.finish == .length {
-            messages.append(.user("Your answer was cut at its output limit. Go on where it ended."))
-        }
-    }
-
-    private mutating func settle(_ used: Usage?, _ cost: Money?, attempts: Int) {
-        (inflight, reserved) = (nil, nil)
-        replies += attempts
-        if let used { usage = usage + used }
-        if let cost { self.cost = self.cost + cost } else if used != nil { hasUnpriced = true }
-    }
-
-    private mutating func loseModel(_ cost: Money?) {
-        (inflight, reserved) = (nil, nil)
-        if let cost { self.cost = self.cost + cost }
-    }
-
-    private mutating func startTool(_ intent: ToolIntent, at: Timestamp) {
-        inflight = .tool(intent)
-        calls += 1
-        if state != .running { enter(.running, at: at) }
-    }
-
-    /// The result answers the call under way, or the next waiting one where it was refused before it ran.
-    private mutating func finishTool(_ result: ToolResult, at: Timestamp) {
-        // Evidence of progress: a call that came to something, and to something else than the one before it.
-        let before = messages.last { if case .tool = $0 { true } else { false } }
-        if !result.isError,
-            before.map({ if case .tool(_, result.text, _) = $0 { false } else { true } }) ?? true
-        {
-            progressAt = ran(until: at)
-        }
-        if case .tool(let intent) = inflight {
-            answer(intent.call, with: result)
-            if intent.effect != .read { filesTouched = true }
-        } else if let call = waitingCalls.first {
-            answer(call, with: result)
-        }
-        (inflight, takeovers) = (nil, 0)
-    }
-
-    private mutating func answer(_ call: ToolCall, with result: ToolResult) {
-        messages.append(.tool(callId: call.id, text: result.text, isError: result.isError))
-        waitingCalls.removeAll { $0.id == call.id }
-    }
-
-    // MARK: Gates
-
-    private mutating func startGate(_ gate: String, at: Timestamp) {
-        inflight = .gate(gate)
-        if state != .gateCheck { enter(.gateCheck, at: at) }
-    }
-
-    private mutating func finishGate(_ outcome: GateOutcome, at: Timestamp) {
-        (inflight, takeovers, progressAt) = (nil, 0, ran(until: at))
-        gates.removeAll { $0.gate == outcome.gate }
-        gates.append(outcome)
-    }
-
-    private mutating func returnGates(_ text: String, at: Timestamp) {
-        messages.append(.user(text))
-        (agentIsDone, gateAttempt, gates) = (false, gateAttempt + 1, [])
-        enter(.running, at: at)
-    }
-
     // MARK: People
 
     private mutating func deliver(_ ids: [MessageID]) {
@@ -289,70 +207,6 @@ extension Session {
         guard let request = requests.first(where: { $0.itemId == itemId }) else { return }
         requests.removeAll { $0.itemId == itemId }
         answers[request.call.id] = answer
-    }
-
-    // MARK: Rollback
-
-    private mutating func startRollback(_ rollback: Rollback, at: Timestamp) {
-        beforeRollback = Conversation(
-            messages: messages, waitingCalls: waitingCalls, agentIsDone: agentIsDone, gates: gates,
-            gateAttempt: gateAttempt,
-            outcome: outcome, result: result, reason: reason, resumesAs: resumesAs, error: error,
-            requests: requests)
-        self.rollback = rollback
-        inflight = nil
-        enter(.rollback, at: at)
-    }
-
-    private mutating func finishRollback(_ id: CheckpointID, at: Timestamp) {
-        if let rollback, rollback.context, let target = checkpoints.first(where: { $0.checkpointId == id }) {
-            rewind(to: target)
-        }
-        (outcome, result, gates, gateAttempt, requests) = (nil, .none, [], 1, [])
-        filesTouched = true
-        enter(.rolledBack, at: at)
-    }
-
-    /// Puts the conversation back to what it was at a checkpoint.
-    private mutating func rewind(to target: Checkpoint) {
-        take(up: conversation(at: target))
-    }
-
-    /// The conversation at a checkpoint, also where a rollback has left it since.
-    public func conversation(at checkpoint: Checkpoint) -> [Message] {
-        left[checkpoint.checkpointId] ?? Array(messages.prefix(checkpoint.messages))
-    }
-
-    /// Goes on from a conversation; its calls without a result wait again.
-    private mutating func take(up conversation: [Message]) {
-        let common = zip(messages, conversation).prefix { $0 == $1 }.count
-        for checkpoint in checkpoints
-        where checkpoint.messages > common && left[checkpoint.checkpointId] == nil {
-            left[checkpoint.checkpointId] = Array(messages.prefix(checkpoint.messages))
-        }
-        messages = conversation
-        loopSeen = messages.count
-        (waitingCalls, agentIsDone) = ([], false)
-        let isReply: (Message) -> Bool = { if case .assistant = $0 { true } else { false } }
-        guard let last = messages.lastIndex(where: isReply), case .assistant(_, let calls) = messages[last]
-        else { return }
-        let answered = messages[last...].compactMap { if case .tool(let id, _, _) = $0 { id } else { nil } }
-        waitingCalls = calls.filter { !answered.contains($0.id) }
-        agentIsDone = calls.isEmpty && last == messages.count - 1
-    }
-
-    private mutating func undo(at: Timestamp) {
-        guard let before = beforeRollback, let rollback else { return }
-        (messages, waitingCalls, agentIsDone) = (before.messages, before.waitingCalls, before.agentIsDone)
-        (gates, gateAttempt, outcome, result) = (
-            before.gates, before.gateAttempt, before.outcome, before.result
-        )
-        requests = before.requests
-        enter(rollback.from, at: at)
-        (resumesAs, error) = (before.resumesAs, before.error)
-        reason = rollback.from == .paused ? before.reason ?? .gate : nil
-        filesTouched = true
-        (beforeRollback, self.rollback, isUndoing) = (nil, nil, false)
     }
 }
 
