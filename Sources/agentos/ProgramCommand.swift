@@ -24,7 +24,10 @@ extension ProgramCommand {
         _ name: String, _ arguments: [String: JSONValue], _ program: Program, _ output: Output
     ) async throws -> ExitCode {
         let command = Command(id: program.commandID(), name: name, arguments: arguments)
-        let reply = try await program.withEngine(options) { try await $0.client.perform(command) }
+        let makesHome = ["session.create", "chain.create"].contains(name)
+        let reply = try await program.withEngine(options, makesHome: makesHome) {
+            try await $0.client.perform(command)
+        }
         try output.reply(reply)
         return reply.code
     }

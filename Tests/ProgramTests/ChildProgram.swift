@@ -60,6 +60,8 @@ final class ChildProgram {
         if !FileManager.default.fileExists(atPath: folder.path + "/config.yaml") {
             try folder.write("config.yaml", "")
         }
+        // A query makes no home, so there is one.
+        mkdir(folder.path + "/home", 0o700)
         var argv: [UnsafeMutablePointer<CChar>?] =
             (["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", folder.path] + program + arguments).map {
                 strdup($0)

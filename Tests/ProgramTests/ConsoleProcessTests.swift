@@ -139,4 +139,69 @@ import Testing
             try Self.succeed(["host", "stop"], folder)
         }
     }
+
+    /// A console whose session runs a call that waits, on its way out by Detach; the session's workspace too.
+    private static func detaching(_ folder: TemporaryFolder) async throws -> PseudoTerminal {
+        let console = try console(folder)
+        try await console.wait(for: "Nothing waits for you.")
+        try await onThread {
+            try Self.succeed(["session", "run", "held.yaml"], folder)
+            _ = try NoHostTests.workspace(folder)
+        }
+        try await console.wait(for: "1 run")
+        console.send("q")
+        try await console.wait(for: "etach")
+        console.send("\r")
+        try await console.wait(for: "detaching when")
+        return console
+    }
+
+    @Test func aCallEndedByAPersonWhileDetachingKeepsItsFiles() async throws {
+        let folder = try NoHostTests.held()
+        let console = try await Self.detaching(folder)
+        try await onThread { try Self.succeed(["session", "cancel", "held"], folder) }
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+        try await onThread {
+            let workspace = try NoHostTests.workspace(folder)
+            #expect(FileManager.default.fileExists(atPath: workspace + "/made"))
+            let log = try NoHostTests.run("session log held", folder)
+            #expect(!log.out.contains("undone to") && !log.out.contains("again"), "\(log.out)")
+            #expect(log.out.contains("A person ended this call"), "\(log.out)")
+            try Self.succeed(["host", "stop"], folder)
+        }
+    }
+
+    /// The terminal goes before the call has ended: its result is in the log all the same, before the next host is.
+    @Test func detachingOutlivesTheTerminal() async throws {
+        let folder = try NoHostTests.held()
+        let console = try await Self.detaching(folder)
+        console.hangUp()
+        try await onThread {
+            let workspace = try NoHostTests.workspace(folder)
+            #expect(FileManager.default.createFile(atPath: workspace + "/go", contents: nil))
+        }
+        let code = try await console.exitStatus()
+        #expect(code == 0)
+        try await onThread {
+            let log = try ChildProgram.run(["session", "log", "held", "--follow"], folder: folder)
+            #expect(log.code == 0 && log.out.contains("COMPLETE"), "\(log)")
+            #expect(!log.out.contains("undone to"), "\(log.out)")
+            try Self.succeed(["host", "stop"], folder)
+        }
+    }
+
+    /// Whoever does not want to wait for the call ends the program as ever: what runs is checkpointed.
+    @Test func aSignalEndsTheWaitingOfDetach() async throws {
+        let folder = try NoHostTests.held()
+        let console = try await Self.detaching(folder)
+        console.signal(SIGINT)
+        let code = try await console.exitStatus()
+        #expect(code == 130)
+        try await onThread {
+            #expect(try ChildProgram.run(["host", "status"], folder: folder).code == 5)
+            let shown = try ChildProgram.run(["session", "show", "held", "--json"], folder: folder)
+            #expect(shown.json?["hosted"] == false && shown.json?["endedAt"] == nil, "\(shown)")
+        }
+    }
 }

@@ -36,8 +36,15 @@ import Testing
         ("--events all", 2, "--events goes with --no-ui; see: agentos --help"),
         ("session list --home config.yaml", 2, "is not a folder; name another: --home DIR"),
         (
-            "session list --home /proc/x", 3,
+            "session create bad.yaml --home /proc/x", 2, "bad.yaml:2: "
+        ),
+        (
+            "host start --home /proc/x", 3,
             "cannot use /proc/x: No such file or directory; choose another home: --home DIR"
+        ),
+        (
+            "session list --home /proc/x", 4,
+            "there is no home at /proc/x; name another: --home DIR, or begin: agentos run GOAL"
         ),
         ("home restore none.tar", 4, "there is no file"),
         ("home backup b.tar --home none", 4, "there is no home at HOME/none; name another: --home DIR"),

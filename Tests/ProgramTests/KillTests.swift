@@ -8,13 +8,15 @@ import Testing
 @Suite(.serialized) struct KillTests {
     private static let kills = 100
     private static let steps = 60
+    /// Chooses where the kills come, the same in every run.
+    private static let seed: UInt64 = 20_261_122
 
     /// Sessions of `steps` calls, each of which appends its number to a file, under a host that is killed at random
     /// instants: each ends COMPLETE, and the file holds every number once.
     @Test(.timeLimit(.minutes(5))) func aHundredKillsLeaveNoEffectTwice() async throws {
         try await onThread {
             let folder = try Self.prepare()
-            var random = SystemRandomNumberGenerator()
+            var random = FixedRandom(state: Self.seed)
             var killed = 0
             var sessions: [String] = []
             while killed < Self.kills {
@@ -23,14 +25,14 @@ import Testing
                 sessions.append(id)
                 while try Self.isLive(id, folder) {
                     let count = killed < Self.kills ? Int.random(in: 1...14, using: &random) : nil
-                    if try Self.liveOnce(id, folder, killAfter: count) { killed += 1 }
+                    let spin = Int.random(in: 0...200_000, using: &random)
+                    if try Self.liveOnce(id, folder, killAfter: count, spin) { killed += 1 }
                 }
                 try Self.checkEnd(of: id, folder)
             }
             #expect(killed >= Self.kills)
             let verified = try ChildProgram.run(["events", "verify"], folder: folder)
             #expect(verified.code == 0, "\(verified.out) \(verified.err)")
-            print("killed \(killed) times, \(sessions.count) sessions")
         }
     }
 
@@ -53,7 +55,8 @@ import Testing
 
     /// Runs a host until it has written so many events about the session, then kills it; true when it was killed,
     /// false when the session ended first.
-    private static func liveOnce(_ id: String, _ folder: TemporaryFolder, killAfter count: Int?) throws
+    private static func liveOnce(_ id: String, _ folder: TemporaryFolder, killAfter count: Int?, _ spin: Int)
+        throws
         -> Bool
     {
         let host = try ChildProgram(["--no-ui"], folder: folder)
@@ -75,7 +78,7 @@ import Testing
             return false
         }
         // Not always between two events: some kills come while the next call runs.
-        for _ in 0..<Int.random(in: 0...200_000) { _ = getpid() }
+        for _ in 0..<spin { _ = getpid() }
         host.signal(SIGKILL)
         _ = try host.end()
         return true
@@ -99,5 +102,18 @@ import Testing
         let numbers = try folder.read("home/workspaces/main/\(id)/out.txt").split(separator: "\n").map(
             String.init)
         #expect(numbers == (1...steps).map(String.init), "every number once and in order")
+    }
+}
+
+/// SplitMix64: the same numbers for the same seed.
+private struct FixedRandom: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 }

@@ -75,4 +75,14 @@ import Testing
         #expect(session.state == .failed)
         #expect(session.error?.contains("may have changed /p itself") == true)
     }
+
+    /// A person reads why a setup failed: how it ended and the last that it said, and no advice to a model.
+    @Test(arguments: [
+        ("npm ci\nnpm ERR! no lock file\n[exit code 1]", "setup failed: exit code 1: npm ERR! no lock file"),
+        ("[exit code 3]", "setup failed: exit code 3"),
+        ("no sandbox works", "setup failed: no sandbox works"),
+        ("half\n\n[ended by signal 9 after 5 ms]\n", "setup failed: ended by signal 9 after 5 ms: half"),
+    ]) func aFailedSetupInOneLine(text: String, told: String) {
+        #expect(setupFailure(ToolResult(text: text, isError: true)) == told)
+    }
 }

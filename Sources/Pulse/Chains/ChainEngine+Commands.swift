@@ -15,11 +15,11 @@ extension ChainEngine {
             if let refusal = setting.refusal { throw refusal }
             claim(id)
             return try await change(id, .start, arguments, actor) { isServing in
-                isServing ? "queued" : "queued; it waits for a host: agentos host start"
+                Self.receipt("queued", isServing)
             }
         case "chain.pause":
-            return try await change(id, .pause, arguments, actor) { _ in
-                "pauses, its sessions at their next safe point"
+            return try await change(id, .pause, arguments, actor) { isServing in
+                Self.receipt("pauses, its sessions at their next safe point", isServing)
             }
         case "chain.resume":
             claim(id)
@@ -108,7 +108,9 @@ extension ChainEngine {
         let prefer = try arguments.find("prefer")
         let chain = try await load(id)
         guard chain.state == .paused, chain.pause?.step != nil else {
-            return try await change(id, .resume(prefer: prefer), arguments, actor) { _ in "goes on" }
+            return try await change(id, .resume(prefer: prefer), arguments, actor) { isServing in
+                Self.receipt("goes on", isServing)
+            }
         }
         var resumed = 0
         for run in chain.runs where run.state == .paused {
@@ -120,7 +122,15 @@ extension ChainEngine {
             resumed += 1
         }
         go(id)
-        return CommandReply("\(id) goes on, \(resumed) sessions", value: reading(chain))
+        let isServing = isServingChains && isOurs(id)
+        return CommandReply(
+            "\(id) \(Self.receipt("goes on, \(counted(resumed, "session"))", isServing))",
+            value: reading(chain))
+    }
+
+    /// What was done, and where nothing here goes on with it what it waits for.
+    private static func receipt(_ done: String, _ isServing: Bool) -> String {
+        isServing ? done : "\(done); it waits for a host: agentos host start"
     }
 
     private static func budget(_ text: String) throws(Fault) -> Money? {
@@ -148,6 +158,7 @@ extension ChainEngine {
     /// The full id of a chain given by its id, an unambiguous prefix of it, or its unique name; of several runs of a
     /// name the latest.
     public func resolve(_ text: String) async throws -> ChainID {
+        try requireID(text, of: "chain")
         let wanted = text.lowercased()
         let found = try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.rows(

@@ -66,3 +66,11 @@ struct Arguments {
         }
     }
 }
+
+/// Refuses an id without a character: as a prefix it would stand for everything.
+func requireID(_ text: String, of what: String) throws(Fault) {
+    guard !text.contains(where: { !$0.isWhitespace }) else { return }
+    throw Fault.usage(
+        "the id of a \(what) is empty",
+        hint: "see: agentos \(what == "checkpoint" ? "session checkpoints ID" : "\(what) list")")
+}

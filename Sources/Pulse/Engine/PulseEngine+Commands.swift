@@ -26,16 +26,18 @@ extension PulseEngine {
             let first = time ?? session.config.notBefore
             let delay =
                 first.flatMap { $0 > setting.clock.now() ? "; it starts not before \($0)" : nil } ?? ""
-            return try await change(id, .start(notBefore: time), arguments, actor) { isServing in
+            return try await change(id, .start(notBefore: time), arguments, actor) { _ in
                 isHeld
                     ? "queued; everything is paused, it waits: agentos do host.pause-all off"
-                    : isServing ? "queued\(delay)" : "queued\(delay); it waits for a host: agentos host start"
+                    : "queued\(delay)"
             }
         case "session.say":
             return try await say(id, arguments, actor)
         case "session.fork": return try await fork(id, arguments, actor)
         case "session.pause":
-            return try await change(id, .pause, arguments, actor) { _ in "pauses at its next safe point" }
+            return try await change(id, .pause, arguments, actor) { session in
+                session.state == .paused ? "paused" : "pauses at its next safe point"
+            }
         case "session.resume" where isPausedAll:
             throw Fault.refused(
                 "cannot resume \(id): everything is paused",
@@ -105,7 +107,7 @@ extension PulseEngine {
     /// Decides, commits, and lets the run go on.
     func change(
         _ id: SessionID, _ wanted: SessionCommand, _ arguments: Arguments, _ actor: Actor,
-        _ done: (Bool) -> String
+        _ done: (Session) -> String
     ) async throws -> CommandReply {
         let runner = try await runner(for: id)
         let before = await runner.session
@@ -113,8 +115,19 @@ extension PulseEngine {
         await follow(runner, session)
         let message =
             session.version == before.version
-            ? "nothing to do: \(session.state.rawValue)" : done(isServingSessions && isOurs(id))
-        return CommandReply("\(id) \(message)", value: reading(session))
+            ? "nothing to do: \(session.state.rawValue)" : done(session)
+        return CommandReply("\(id) \(message)\(standstill(session))", value: reading(session))
+    }
+
+    /// What a receipt says beside where the session has its turn, and nothing here gives it one.
+    func standstill(_ session: Session) -> String {
+        guard !(isServingSessions && isOurs(session.id)), !isPausedAll else { return "" }
+        switch session.state {
+        case .queued: return "; it waits for a host: agentos host start"
+        case .running, .checkpoint, .gateCheck, .rollback:
+            return "; no host runs it: this is kept, and takes effect when one does: agentos host start"
+        case .created, .paused, .complete, .failed, .rolledBack, .cancelled: return ""
+        }
     }
 
     /// Lets a session's run go on after a command, and the queue too.
@@ -197,7 +210,7 @@ extension PulseEngine {
             return rule.map { [.allowed(rule: $0)] + events } ?? events
         }
         await follow(runner, after)
-        return CommandReply("\(wanted) answered", value: reading(after))
+        return CommandReply("\(wanted) answered\(standstill(after))", value: reading(after))
     }
 
     private func checkpoint(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws
@@ -207,7 +220,10 @@ extension PulseEngine {
         let name = try arguments.find("name")
         guard let taken = try await runner.checkpoint(named: name, by: actor, commandId: arguments.command.id)
         else {
-            return CommandReply("\(id) takes a checkpoint at its next safe point")
+            let session = await runner.session
+            return CommandReply(
+                "\(id) takes a checkpoint at its next safe point\(standstill(session))",
+                value: reading(session))
         }
         return CommandReply(
             "\(taken.checkpointId) taken, \(taken.files) files",

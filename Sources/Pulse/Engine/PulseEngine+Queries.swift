@@ -4,6 +4,7 @@ import EventLog
 extension PulseEngine {
     /// The full id of a session given by its id, an unambiguous prefix of it, or its unique name.
     public func resolve(_ text: String) async throws -> SessionID {
+        try requireID(text, of: "session")
         let wanted = text.lowercased()
         let found = try await setting.log.read { [tenant = setting.tenant] sql in
             try sql.rows(

@@ -100,6 +100,7 @@ extension PulseEngine {
             throw Fault.refused("\(session.id) has no checkpoint yet", hint: "it takes one when it starts")
         }
         guard let text else { return first }
+        try requireID(text, of: "checkpoint")
         let found = session.checkpoints.last { checkpoint in
             checkpoint.checkpointId.rawValue == text || "c\(checkpoint.number)" == text
                 || checkpoint.name == text

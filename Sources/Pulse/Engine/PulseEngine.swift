@@ -209,7 +209,8 @@ public actor PulseEngine {
             }
             // Two that look at the queue at once may choose the same session; it is run once.
             guard busy.insert(id).inserted else { return }
-            if await start(id) { poke.yield(id) } else { busy.remove(id) }
+            // A host that began to stop meanwhile leaves it to the next one.
+            if await start(id), !isStopping { poke.yield(id) } else { busy.remove(id) }
         }
     }
 

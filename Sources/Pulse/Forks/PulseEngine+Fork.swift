@@ -14,7 +14,8 @@ extension PulseEngine {
         let next =
             made.state == .created ? "start it: agentos session start \(made.id)" : made.state.rawValue
         return CommandReply(
-            "\(made.id) \(made.config.name) made from \(target.checkpointId); \(next)", value: reading(made))
+            "\(made.id) \(made.config.name) made from \(target.checkpointId); \(next)\(standstill(made))",
+            value: reading(made))
     }
 
     /// Says something: to a session that is not over at its next turn, else to a fork that goes on from where it ended.
@@ -24,8 +25,9 @@ extension PulseEngine {
         let session = await runner.session
         guard session.state.isEnded else {
             let isNow = try arguments.flag("now")
-            let reply = try await change(id, .say(text), arguments, actor) { _ in
-                isNow ? "hears it now" : "will hear it at its next turn"
+            let runsHere = isBusy(id)
+            let reply = try await change(id, .say(text), arguments, actor) { session in
+                isNow && runsHere ? "hears it now" : "will hear it at its next turn"
             }
             if isNow { await runner.cutModelCall() }
             return reply
@@ -45,7 +47,7 @@ extension PulseEngine {
                 target: target, say: text, name: nil, isStarted: true, actor: actor,
                 commandId: arguments.command.id))
         return CommandReply(
-            "\(id) is \(session.state.rawValue); it goes on as \(made.id) \(made.config.name)",
+            "\(id) is \(session.state.rawValue); it goes on as \(made.id) \(made.config.name)\(standstill(made))",
             value: reading(made))
     }
 

@@ -225,12 +225,13 @@ struct LiveCalls: Sendable {
 
     private func setUp(_ setup: SetupConfig, _ callId: CallID, _ session: Session) async -> ToolResult {
         await command(
-            setup.run, callId, session, timeout: setup.timeout, network: setup.network, workspace: nil)
+            setup.run, callId, session, timeout: setup.timeout, network: setup.network, workspace: nil,
+            whenLate: "give it more in the session's file: setup.timeout")
     }
 
     func command(
         _ shell: String, _ callId: CallID, _ session: Session, timeout: Int64, network: NetworkPolicy?,
-        workspace: String?
+        workspace: String?, whenLate: String = ""
     ) async -> ToolResult {
         do {
             guard let sandbox else {
@@ -249,7 +250,7 @@ struct LiveCalls: Sendable {
                     network: context.network, limits: limits, lockFD: context.lockFD,
                     environment: context.environment),
                 onOutput: board)
-            return result.toolResult(ConfinedResult.output(in: context.spool))
+            return result.toolResult(ConfinedResult.output(in: context.spool), whenLate: whenLate)
         } catch let fault as Fault {
             return ToolResult(text: fault.description, isError: true)
         } catch {

@@ -7,8 +7,22 @@ struct TranscriptFold {
     private(set) var entries: [TranscriptEntry] = []
     private var openCalls: [CallID: Int] = [:]
     private var openRequests: [ItemID: Int] = [:]
+    /// The model's own ids of the calls that were started.
+    private var calls: [CallID: String] = [:]
     private var sayings: [MessageID: Int] = [:]
     private var checkpoints: [CheckpointID: Int] = [:]
+    /// Notes of what was cut and may be done again, by what that would be.
+    private var cut: [Again: Int] = [:]
+
+    /// What is done again after a cut, if the session goes on.
+    private enum Again: Hashable {
+        /// The call that the model made under this id.
+        case tool(String)
+        /// The call of the model.
+        case model
+        /// The workspace, for its setup.
+        case workspace
+    }
 
     mutating func add(_ event: SessionEvent, seq: Int64, at: Timestamp) {
         func entry(_ kind: TranscriptEntry.Kind, _ title: String, body: String = "", isError: Bool = false)
@@ -24,20 +38,28 @@ struct TranscriptFold {
                     .note, "goes on from \(fork.checkpointId) of \(fork.parent)",
                     body: conversationText(fork.messages)))
         case .started(let layer): entries.append(entry(.note, "running, sandbox: \(layer)"))
-        case .workspaceMade(let base): entries.append(entry(.note, workspaceNote(base)))
+        case .workspaceMade(let base):
+            again(.workspace, "; its workspace is made anew")
+            entries.append(entry(.note, workspaceNote(base)))
         case .setupStarted(let callId): open(callId, entry(.tool, "setup"))
         case .setupFinished(let callId, let result): close(callId, result, outcome: nil)
         case .setupCut(let callId, let undone):
             close(callId, ToolResult(text: "cut by the end of its host", isError: true), outcome: nil)
-            let told =
-                undone
-                ? "setup was cut; its workspace is made anew" : "setup was cut; nobody knows what it did"
-            entries.append(entry(.note, told, isError: !undone))
+            if undone { cut[.workspace] = entries.count }
+            entries.append(
+                entry(
+                    .note, undone ? "setup was cut" : "setup was cut; nobody knows what it did",
+                    isError: !undone))
         case .modelFinished(_, let reply, _):
             if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
         case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
-        case .modelLost: entries.append(entry(.note, "a model call was cut and is made again"))
+        case .modelLost:
+            cut[.model] = entries.count
+            entries.append(entry(.note, "a model call was cut"))
+        case .modelStarted: again(.model, " and made again")
         case .toolStarted(let intent):
+            again(.tool(intent.call.id), " and run again")
+            calls[intent.callId] = intent.call.id
             open(
                 intent.callId,
                 entry(.tool, "\(intent.call.name) \(callSubject(intent.call))", body: arguments(intent.call)))
@@ -49,7 +71,9 @@ struct TranscriptFold {
             close(callId, result, outcome: outcome)
         case .toolUndone(let callId, let checkpointId):
             close(callId, ToolResult(text: "cut by the end of its host"), outcome: nil)
-            entries.append(entry(.note, checkpointId.map { "undone to \($0) and run again" } ?? "run again"))
+            if let call = calls[callId] { cut[.tool(call)] = entries.count }
+            entries.append(
+                entry(.note, checkpointId.map { "undone to \($0)" } ?? "cut, it had changed nothing"))
         case .checkpointTaken(let checkpoint):
             checkpoints[checkpoint.checkpointId] = entries.count
             let name = checkpoint.name.map { " “\($0)”" } ?? ""
@@ -63,7 +87,7 @@ struct TranscriptFold {
         case .gateFailed(let outcome): entries.append(gateEntry(outcome, entry))
         case .gateReturned(let text):
             entries.append(entry(.note, "the output of the red gates went back to the agent", body: text))
-        case .queued, .progress, .modelStarted, .gateStarted, .applying, .checkpointAsked, .undoStarted,
+        case .queued, .progress, .gateStarted, .applying, .checkpointAsked, .undoStarted,
             .deliveryUndone:
             break
         case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
@@ -151,6 +175,11 @@ struct TranscriptFold {
             .undoStarted, .applying, .deliveryUndone:
             break
         }
+    }
+
+    /// Says of what was cut that it is done again, once it is.
+    private mutating func again(_ what: Again, _ words: String) {
+        if let index = cut.removeValue(forKey: what) { entries[index].title += words }
     }
 
     private static func changed(_ files: Int) -> String { "\(files) file\(files == 1 ? "" : "s") changed" }

@@ -31,3 +31,13 @@ private func doubt(about setup: SetupConfig, in session: Session) -> String? {
     case .hosts, .all: return "may have acted over the network"
     }
 }
+
+/// What a person is told of a setup that failed: how it ended, and the last that it said.
+func setupFailure(_ result: ToolResult) -> String {
+    let lines = result.text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    guard let last = lines.last, last.hasPrefix("["), last.hasSuffix("]") else {
+        return "setup failed: \(line(result.text))"
+    }
+    let said = lines.dropLast().last.map { ": \(line(String($0)))" } ?? ""
+    return "setup failed: \(last.dropFirst().dropLast())\(said)"
+}

@@ -49,7 +49,7 @@ extension SessionRunner {
     private func ended(_ callId: CallID, _ result: ToolResult) -> [SessionEvent] {
         if Task.isCancelled { return [] }
         let end = SessionEvent.setupFinished(callId: callId, result: result)
-        return result.isError ? [end, .failed(error: "setup failed: \(line(result.text))")] : [end]
+        return result.isError ? [end, .failed(error: setupFailure(result))] : [end]
     }
 
     private func callModel(_ session: Session) async throws -> Results {
@@ -119,7 +119,7 @@ extension SessionRunner {
         guard Task.isCancelled else {
             return [.toolFinished(callId: intent.callId, outcome: .done, result: result)]
         }
-        if isBeingStopped, let events = try? await undo(intent, session) { return events }
+        if isCutByHost, let events = try? await undo(intent, session) { return events }
         var ended = result
         ended.text = "A person ended this call before it was done.\n" + result.text
         ended.isError = true
@@ -181,6 +181,8 @@ extension SessionRunner {
 
     /// A cut call: only read → again; confined → files back and again; outside → nobody knows, and it is told.
     private func undo(_ intent: ToolIntent, _ session: Session) async throws -> [SessionEvent] {
+        // A command may have ended the session meanwhile: its files stay as they are.
+        if self.session.state.isEnded { return [cutForGood(intent.callId)] }
         switch intent.effect {
         case .read: return [.toolUndone(callId: intent.callId, checkpointId: nil)]
         case .confined:
@@ -204,4 +206,32 @@ extension SessionRunner {
             ]
         }
     }
+}
+
+extension SessionRunner {
+    /// Settles the call under way of a session that is cancelled while nothing runs it, so that none stays open.
+    func settleCut() async throws -> Results {
+        switch session.inflight {
+        case .model(let callId):
+            // Nobody else would settle what was reserved.
+            let settled = try await calls.settle(callId, session, .lost)
+            return Results([.modelLost(callId: callId, cost: settled.cost)], appends: settled.appends)
+        case .tool(let intent):
+            guard let result = calls.finished(intent.callId, session) else {
+                return Results([cutForGood(intent.callId)])
+            }
+            return Results([.toolFinished(callId: intent.callId, outcome: .done, result: result)])
+        case .setup, .gate, nil: return Results()
+        }
+    }
+}
+
+/// The end of a call that was cut in a session that has ended: nothing is put back and nothing run again.
+private func cutForGood(_ callId: CallID) -> SessionEvent {
+    .toolFinished(
+        callId: callId, outcome: .cancelled,
+        result: ToolResult(
+            text:
+                "Its host ended before this call was done. It was not run again, and its files stay as they are.",
+            isError: true))
 }

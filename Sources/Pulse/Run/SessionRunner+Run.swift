@@ -41,7 +41,7 @@ extension SessionRunner {
         defer { lock.release() }
         let now = clock.now()
         var batch = Batch(session: session, at: now)
-        if isTakenOver {
+        if isTakenOver, !session.state.isEnded {
             isTakenOver = false
             let from = await bench.earlierHost(id)
             batch.add([.recovered(undone: willUndo(session) ? 1 : 0, from: from)])
@@ -143,8 +143,10 @@ extension SessionRunner {
         }
     }
 
-    /// Whether the host is being stopped: a call cut by that is undone, not answered.
-    var isBeingStopped: Bool { isStopping }
+    /// Whether the call under way was cut by the end of its host: it is undone, not answered.
+    ///
+    /// A call that a person ends while the host waits for its result is theirs: what it wrote stays.
+    var isCutByHost: Bool { isCut && !session.state.isEnded }
 
     private func willUndo(_ session: Session) -> Bool {
         guard case .tool(let intent) = session.inflight else { return false }

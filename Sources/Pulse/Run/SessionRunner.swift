@@ -70,14 +70,10 @@ actor SessionRunner {
         await take()
         defer { lock.release() }
         var events = try decide(command, in: session)
-        var appends: [Append] = []
-        if command == .cancel, !isRunning, case .model(let callId) = session.inflight {
-            // No run is under way that would settle what was reserved.
-            let settled = try await calls.settle(callId, session, .lost)
-            events.insert(.modelLost(callId: callId, cost: settled.cost), at: 0)
-            appends = settled.appends
-        }
-        try await commit(events, with: appends, by: actor, commandId: commandId)
+        // No run is under way that would tell how its call ended.
+        let cut = command == .cancel && !isRunning ? try await settleCut() : Results()
+        events.insert(contentsOf: cut.events, at: 0)
+        try await commit(events, with: cut.appends, by: actor, commandId: commandId)
         if command == .cancel { current?.cancel() }
         return session
     }

@@ -56,24 +56,28 @@ struct ShellTool: Tool {
 
 extension ConfinedResult {
     /// The answer to the model, from the kept output: also for a finished call that is found in its spool.
-    public func toolResult(_ output: [UInt8]) -> ToolResult {
+    ///
+    /// `whenLate` is what whoever reads it can do about a time that was up.
+    public func toolResult(
+        _ output: [UInt8], whenLate: String = "run it in parts, or ask for a longer timeout"
+    ) -> ToolResult {
         var text = ToolText.output(output, result: self)
-        if let ending {
+        if let ending = ending(whenLate) {
             text += (text.isEmpty || text.hasSuffix("\n") ? "" : "\n") + "[\(ending)]"
         } else if text.isEmpty {
             text = "[no output]"
         }
         return ToolResult(
-            text: text, isError: ending != nil, exitStatus: exit, totalBytes: totalBytes,
+            text: text, isError: ending(whenLate) != nil, exitStatus: exit, totalBytes: totalBytes,
             milliseconds: milliseconds, layer: layer.description)
     }
 
     /// How it ended, where that was not with exit code 0.
-    private var ending: String? {
+    private func ending(_ whenLate: String) -> String? {
         let after = "after \(milliseconds) ms"
         if cancelled { return "cancelled \(after)" }
         if timedOut {
-            return "ended because its time was up, \(after); run it in parts, or ask for a longer timeout"
+            return "ended because its time was up, \(after)" + (whenLate.isEmpty ? "" : "; \(whenLate)")
         }
         switch stopped {
         case "processes": return "ended \(after): too many processes at the same time"

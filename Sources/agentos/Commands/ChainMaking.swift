@@ -62,7 +62,7 @@ struct ChainRunning: Sendable {
     func run(_ config: ChainConfig, waits: Bool) async throws -> ExitCode {
         guard waits else {
             return try await Interruption.orEnd {
-                try await program.withEngine(options) { connection in
+                try await program.withEngine(options, makesHome: true) { connection in
                     let (_, reply) = try await start(config, connection.client)
                     try output.reply(reply)
                     return reply.code

@@ -38,12 +38,13 @@ struct LookCommand: ProgramCommand {
         let depth = try depth(output)
         let setup = try ConsoleSetup(program: program, options: options).console(depth)
         let (pane, id) = (pane, id)
-        let frame = try await program.withEngine(options) { connection in
+        let (frame, standstill) = try await program.withEngine(options) { connection in
             var setup = setup
             setup.isAttached = connection.host != nil
-            return try await Look.frame(
+            let frame = try await Look.frame(
                 pane: pane, id: id, size: size, client: connection.client, options: setup,
                 now: program.clock.now())
+            return (frame, try await connection.standstill())
         }
         if output.isJSON {
             let rows = FrameText.plain(frame).split(separator: "\n", omittingEmptySubsequences: false)
@@ -51,6 +52,7 @@ struct LookCommand: ProgramCommand {
         } else {
             output.frame(FrameText.ansi(frame, colours: depth))
         }
+        if let standstill { output.note(standstill) }
         return .done
     }
 

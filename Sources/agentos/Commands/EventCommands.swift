@@ -5,18 +5,63 @@ import ArgumentParser
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events", abstract: "The log, one event a line.",
+        usage: """
+            agentos events [--follow] [--after <seq>] [--type <glob>] [--since <time>] [--limit <count>]
+            agentos events verify
+            """, discussion: EventsPrint.about,
         subcommands: [EventsPrint.self, EventsVerify.self], defaultSubcommand: EventsPrint.self)
 }
 
 /// `agentos events` itself.
 struct EventsPrint: ProgramCommand {
+    static let about = """
+        Prints the tenant's events as JSON, one object a line, the oldest first,
+        with or without --json: seq (its place in the log), at, type, tenantId,
+        actor, then the fields of its type, as in
+
+          {"seq":7,"at":"2026-11-22T13:16:25.031Z","type":"session.started",…}
+
+        Which events:
+          --after SEQ     only those whose seq is greater
+          --type GLOB     only types that match: session.gate.*, *.failed
+          --since TIME    only what is younger: 2h, or an RFC 3339 time
+          --limit COUNT   at most so many
+          --follow        what there is, then what comes, until Ctrl-C;
+                          needs a host that runs: agentos host start
+
+        Types:
+          session.  created forked queued started workspace progress
+                    checkpoint checkpoint.asked completed failed cancelled
+                    pause.asked paused resumed recovered limits budget loop
+                    setup.started setup.finished setup.cut
+                    model.started model.finished model.failed model.lost
+                    tool.started tool.finished tool.undone allowed
+                    gate.started gate.passed gate.failed gate.returned
+                    said said.delivered said.seen asked answered
+                    rollback rolledback undo.started undone evicted
+                    applying applied delivery.undone unapplied
+                    exported discarded
+          chain.    created queued started paused resumed restarted budget
+                    completed failed cancelled rolledback step.started
+                    step.passed step.failed step.paused step.resumed
+                    step.retrying step.timedout step.skipped
+                    step.unchanged step.rolledback
+          ledger.   reserved settled released recorded budget
+
+        What comes of one kind, for a program that missed nothing so far:
+          agentos events --follow --after 1207 --type 'session.gate.*'
+        Whoever keeps the last seq and gives it to --after misses nothing and
+        sees nothing twice.
+        """
     static let configuration = CommandConfiguration(
         commandName: "print", abstract: "Prints events as JSON, one a line, the oldest first.",
-        shouldDisplay: false)
-    @Flag(help: "Go on with what comes.") var follow = false
-    @Option(help: ArgumentHelp("Only events after this place of the log.", valueName: "seq")) var after:
-        Int64 = 0
-    @Option(help: ArgumentHelp("Only types that match, as session.*", valueName: "glob")) var type: String?
+        discussion: about, shouldDisplay: false)
+    @Flag(help: "Print what there is, then go on with what comes.") var follow = false
+    @Option(help: ArgumentHelp("Only events whose seq is greater.", valueName: "seq")) var after: Int64 = 0
+    @Option(
+        help: ArgumentHelp(
+            "Only types that match; * stands for any characters, as in session.gate.*", valueName: "glob"))
+    var type: String?
     @Option(help: ArgumentHelp("Only what is younger: 2h, or an RFC 3339 time.", valueName: "time"))
     var since: String?
     @Option(help: ArgumentHelp("At most so many.", valueName: "count")) var limit: Int?

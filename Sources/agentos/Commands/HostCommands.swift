@@ -53,7 +53,7 @@ struct HostStop: ProgramCommand {
 
     static func stop(_ program: Program, _ options: GlobalOptions, _ output: Output) async throws -> ExitCode
     {
-        let home = try program.home(options)
+        let home = try program.existingHome(options)
         guard case .host(let client, let hello) = try await program.reach(home, options) else {
             try output.reply(CommandReply("no host runs on \(home.path)"))
             return .done

@@ -21,7 +21,9 @@ struct InboxListing: ProgramCommand {
         let kinds = try Self.kinds(list.state)
         let since = try Times.since(list.since, now: program.clock.now())
         let limit = try SessionListing.limit(list.limit) ?? .max
-        let inbox = try await program.withEngine(options) { try await $0.client.ask(InboxList()) }
+        let (inbox, standstill) = try await program.withEngine(options) {
+            (try await $0.client.ask(InboxList()), try await $0.standstill())
+        }
         let all =
             kinds.isEmpty ? inbox.waiting : (inbox.waiting + inbox.ended).filter { kinds.contains($0.kind) }
         let items = all.filter { item in since.map { item.askedAt >= $0 } ?? true }.prefix(limit)
@@ -32,6 +34,7 @@ struct InboxListing: ProgramCommand {
                 item.text)
         }
         try output.list(table, json: try items.map { try JSONText.value($0) }, none: "nothing waits for you")
+        if let standstill { output.note(standstill) }
         return .done
     }
 

@@ -161,7 +161,7 @@ struct Running: Sendable {
     }
 
     private func queue(_ config: SessionConfig) async throws -> ExitCode {
-        try await program.withEngine(options) { connection in
+        try await program.withEngine(options, makesHome: true) { connection in
             let (_, reply) = try await start(config, connection.client)
             try output.reply(reply)
             return reply.code

@@ -11,13 +11,16 @@ struct SessionListing: ProgramCommand {
         let query = SessionList(
             states: try Self.states(list.state), since: try Times.since(list.since, now: program.clock.now()),
             limit: try Self.limit(list.limit) ?? 1000)
-        let page = try await program.withEngine(options) { try await $0.client.ask(query) }
+        let (page, standstill) = try await program.withEngine(options) {
+            (try await $0.client.ask(query), try await $0.standstill())
+        }
         try output.list(
             SessionText.table(page.sessions), json: try page.sessions.map { try $0.json() },
             none: "no sessions")
         if page.total > page.sessions.count, !output.isJSON {
             output.tell("\(page.sessions.count) of \(page.total); more with --limit")
         }
+        if let standstill { output.note(standstill) }
         return .done
     }
 
@@ -47,13 +50,19 @@ struct SessionShowing: ProgramCommand {
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let id = session.id
-        let detail = try await program.withEngine(options) { try await $0.client.ask(SessionShow(id: id)) }
+        let (detail, isHosted) = try await program.withEngine(options) {
+            (try await $0.client.ask(SessionShow(id: id)), $0.host != nil)
+        }
+        if !isHosted, detail.summary.state.isAtWork {
+            output.note("no host runs: it goes on from its last step when one does: agentos host start")
+        }
         guard output.isJSON else {
             SessionText.lines(detail).forEach { output.line(SafeText($0)) }
             return .done
         }
         var members = try JSONText.value(detail).object ?? [:]
         members["summary"] = nil
+        members["hosted"] = .bool(isHosted)
         members.merge(try detail.summary.json().object ?? [:]) { $1 }
         try output.json(JSONValue.object(members))
         return .done

@@ -11,7 +11,10 @@ enum ChildTool {
         defer { for pointer in argv + envp { free(pointer) } }
         var pid: pid_t = 0
         let path = access("/usr/bin/\(name)", X_OK) == 0 ? "/usr/bin/\(name)" : "/bin/\(name)"
-        let result = csandbox_spawn(path, &argv, &envp, [-1, -1, -1], 3, &pid)
+        // A file that no name leads to: a pipe that nobody reads meanwhile could hold the child up.
+        let said = tmpfile()
+        defer { if let said { fclose(said) } }
+        let result = csandbox_spawn(path, &argv, &envp, [-1, -1, said.map { fileno($0) } ?? -1], 3, &pid)
         guard result == 0 else {
             throw .failed(
                 "cannot run \(name): \(String(cString: strerror(result)))",
@@ -19,7 +22,19 @@ enum ChildTool {
         }
         let code = csandbox_wait(pid)
         guard codes.contains(code) else {
-            throw .failed("\(name) ended with \(code)", hint: "see that there is room on the disk")
+            let why = said.flatMap { firstLine(of: fileno($0), name) } ?? "it ended with \(code)"
+            throw .failed("\(name): \(why)", hint: "see that there is room on the disk")
         }
+    }
+
+    /// The first line that a child wrote, which names the cause; without its own name before it.
+    private static func firstLine(of file: Int32, _ name: String) -> String? {
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        let count = pread(file, &bytes, bytes.count, 0)
+        guard count > 0,
+            let line = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: "\n").first
+        else { return nil }
+        let words = line.drop { $0 != ":" }
+        return String(line.contains(name + ": ") ? words.dropFirst(2) : line)
     }
 }

@@ -14,9 +14,7 @@ struct HomeArchive: Sendable {
     /// `fill` puts a consistent copy of the log into a folder, and of whatever else must fit it; objects are taken
     /// after that, so that the file holds every tree which the copied log names.
     func write(to file: String, fill: (String) async throws -> Void) async throws {
-        guard !FileManager.default.fileExists(atPath: file) else {
-            throw Fault.refused("\(file) exists", hint: "name a file that does not")
-        }
+        try checkPlace(file)
         try sweep()
         let stage = try makeStage("backup")
         defer { try? FileManager.default.removeItem(atPath: stage) }
@@ -35,7 +33,7 @@ struct HomeArchive: Sendable {
             try Self.flush(partial)
         } catch {
             unlink(partial)
-            throw error
+            throw Fault(error.code, "cannot write \(file): \(error.message)", hint: error.hint)
         }
         guard chmod(partial, 0o600) == 0, rename(partial, file) == 0 else {
             throw Fault.failed(
@@ -43,12 +41,49 @@ struct HomeArchive: Sendable {
         }
     }
 
+    /// Refuses a place where no backup can be written, or none that would help.
+    private func checkPlace(_ file: String) throws(Fault) {
+        var status = stat()
+        guard lstat(file, &status) != 0 else {
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw .refused("\(file) exists", hint: "name a file that does not")
+            }
+            throw .usage("\(file) is a folder", hint: "name a file in it: \(file)/agentos.tar")
+        }
+        let folder = "/" + file.split(separator: "/").dropLast().joined(separator: "/")
+        guard stat(folder, &status) == 0 else {
+            throw .notFound(
+                "cannot write \(file): there is no folder \(folder)",
+                hint: "make it first: mkdir -p '\(folder)'")
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else {
+            throw .usage("cannot write \(file): \(folder) is no folder", hint: "name another file")
+        }
+        guard access(folder, W_OK | X_OK) == 0 else {
+            throw .refused(
+                "cannot write \(file): \(String(cString: strerror(errno))): \(folder)",
+                hint: "name a file in a folder of your own")
+        }
+        let (real, own) = (Self.real(folder), Self.real(home.path))
+        guard real != own, !real.hasPrefix(own + "/") else {
+            throw .usage(
+                "\(file) lies in the home itself, and would be lost with it",
+                hint: "name a file outside of \(home.path)")
+        }
+    }
+
+    private static func real(_ path: String) -> String {
+        guard let found = realpath(path, nil) else { return path }
+        defer { free(found) }
+        return String(cString: found)
+    }
+
     private static func flush(_ path: String) throws(Fault) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         guard descriptor >= 0, fsync(descriptor) == 0 else {
             throw .failed(
-                "cannot write \(path): \(String(cString: strerror(errno)))", hint: "name another file")
+                "\(String(cString: strerror(errno)))", hint: "name another file")
         }
     }
 

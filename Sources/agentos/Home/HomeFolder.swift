@@ -43,13 +43,27 @@ struct HomeFolder: Sendable, Hashable {
         return HomeFolder(path: path)
     }
 
-    /// A home that must be there already.
+    /// A home that must be there already; what somebody uses for something else is left as it is.
     static func existing(_ path: String) throws(Fault) -> HomeFolder {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw .notFound("there is no home at \(path)", hint: "name another: --home DIR")
+            guard errno == ENOENT || errno == ENOTDIR else { throw unusable(path, errno) }
+            throw .notFound(
+                "there is no home at \(path)", hint: "name another: --home DIR, or begin: agentos run GOAL")
+        }
+        if isForSomethingElse(path, status) {
+            throw .notFound(
+                "the folder \(path) is no home: it holds no log", hint: "name another: --home DIR")
         }
         return try open(path)
+    }
+
+    /// Whether a folder that others can read holds files, and none of a home.
+    private static func isForSomethingElse(_ path: String, _ status: stat) -> Bool {
+        guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid(), status.st_mode & 0o077 != 0,
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path)
+        else { return false }
+        return !names.isEmpty && Set(names).isDisjoint(with: ["agentos.db", "agentos.db-heads", "host.lock"])
     }
 
     /// Refuses a log that is gone or empty although the heads beside it say that it held events.

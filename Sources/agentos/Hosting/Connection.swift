@@ -9,6 +9,26 @@ struct Connection: Sendable {
     let client: EngineClient
     /// The host, where another process is it.
     let host: HostHello?
+
+    /// What to say beside sessions that work in the log while nothing runs them; nil where that is not so.
+    func standstill() async throws -> String? {
+        guard host == nil else { return nil }
+        let query = SessionList(states: SessionState.allCases.filter(\.isAtWork), limit: 1)
+        let count = try await client.ask(query).total
+        guard count > 0 else { return nil }
+        let (them, their) = count == 1 ? ("1 session goes", "its") : ("\(count) sessions go", "their")
+        return "no host runs: \(them) on from \(their) last step when one does: agentos host start"
+    }
+}
+
+extension SessionState {
+    /// Whether it says that something is done right now.
+    var isAtWork: Bool {
+        switch self {
+        case .running, .checkpoint, .gateCheck, .rollback: true
+        case .created, .queued, .paused, .complete, .failed, .rolledBack, .cancelled: false
+        }
+    }
 }
 
 extension Program {
@@ -16,10 +36,13 @@ extension Program {
     static let patience = Duration.seconds(5)
 
     /// Gives a command the engine: the host's where one runs, else one opened on the store for the time of the body.
+    ///
+    /// Only what begins work makes a home that is not there.
     func withEngine<Value: Sendable>(
-        _ options: GlobalOptions, _ body: @Sendable (Connection) async throws -> Value
+        _ options: GlobalOptions, makesHome: Bool = false,
+        _ body: @Sendable (Connection) async throws -> Value
     ) async throws -> Value {
-        let home = try home(options)
+        let home = makesHome ? try home(options) : try existingHome(options)
         switch try await reach(home, options) {
         case .host(let client, let hello):
             let value = try await body(Connection(client: client.client, host: hello))
@@ -43,13 +66,21 @@ extension Program {
     func withHost<Value: Sendable>(
         _ options: GlobalOptions, _ body: @Sendable (Connection) async throws -> Value
     ) async throws -> Value {
-        let home = try home(options)
+        let home = try hostedHome(options)
         guard case .host(let client, let hello) = try await reach(home, options) else {
             throw Self.noHost(home)
         }
         let value = try await body(Connection(client: client.client, host: hello))
         await client.close()
         return value
+    }
+
+    /// The home of a host; where there is none, no host can run on it.
+    func hostedHome(_ options: GlobalOptions) throws(Fault) -> HomeFolder {
+        do { return try existingHome(options) } catch {
+            guard error.code == .notFound else { throw error }
+            throw Fault(.noHost, "no host runs: \(error.message)", hint: error.hint)
+        }
     }
 
     /// Opens the engine of a home whose lock is held.

@@ -15,7 +15,7 @@ struct ConsoleHost: Sendable {
 
     /// Runs until the person leaves.
     func run() async throws -> ExitCode {
-        let home = try program.home(options)
+        let home = onlyAttaches ? try program.hostedHome(options) : try program.home(options)
         // What is wrong with a file is told before the screen is taken.
         _ = try program.settings(options)
         switch try await program.reach(home, options) {
@@ -39,22 +39,54 @@ struct ConsoleHost: Sendable {
         }
         let exit = try await run.whileServing {
             let exit = try await console(run.client, on: terminal, isAttached: false)
-            if exit == .left(.detach) {
-                Output(options, environment: program.environment).tell(
-                    "detaching when the call that runs has ended")
-                await run.engine.standDown()
+            guard exit == .left(.detach) else {
+                try await goOn(run, exit, home)
+                return exit
             }
-            try await goOn(run, exit, home)
-            return exit
+            return await standDown(run).map { .terminated($0) } ?? exit
         }
         lock.release()
         if exit == .left(.detach) {
             let hello = try await HostProcess(program: program, options: options).start(home)
-            Output(options, environment: program.environment)
-                .tell("the work goes on without a screen: pid \(hello.pid); come back with: agentos")
+            tell("the work goes on without a screen: pid \(hello.pid); come back with: agentos")
         }
         return try Self.code(exit)
     }
+
+    /// Waits until the result of the call that runs is in the log, so that the next host has nothing to undo.
+    ///
+    /// The terminal may be lost meanwhile. A signal that ends programs ends the waiting and the engine, as it would
+    /// have under the console; it is returned.
+    private func standDown(_ run: HostRun) async -> Termination? {
+        tell("detaching when the call that runs has ended; Ctrl-C stops it instead")
+        return await withTaskGroup(of: Termination?.self) { group in
+            group.addTask {
+                await run.engine.standDown()
+                return nil
+            }
+            group.addTask {
+                for await signal in ProcessSignals.terminations {
+                    switch signal {
+                    case .hangUp: continue
+                    case .terminate, .interrupt, .quit:
+                        EndingWatch.start()
+                        await run.engine.stop()
+                        return signal
+                    }
+                }
+                return nil
+            }
+            var end: Termination?
+            for await signal in group {
+                end = end ?? signal
+                group.cancelAll()
+            }
+            return end
+        }
+    }
+
+    /// A line on stderr: a terminal that has gone must not end the program half way.
+    private func tell(_ line: String) { Output(options, environment: program.environment).note(line) }
 
     /// After the terminal was lost the work goes on until nothing is left to do, or a signal ends it.
     private func goOn(_ run: HostRun, _ exit: ConsoleExit, _ home: HomeFolder) async throws {

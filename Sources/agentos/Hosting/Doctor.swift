@@ -32,7 +32,7 @@ struct Doctor: Sendable {
 
     /// Proves the sandbox in the home or, where that cannot be used, in a folder of its own.
     private func sandbox() async -> Hosting.Finding {
-        if let home = try? program.home(options) { return await program.hosting.sandbox(home) }
+        if let home = try? program.existingHome(options) { return await program.hosting.sandbox(home) }
         var name = Array("/tmp/agentos-doctor-XXXXXX".utf8CString)
         guard mkdtemp(&name) != nil else {
             return Hosting.Finding(
@@ -46,7 +46,9 @@ struct Doctor: Sendable {
 
     private func store() async -> Hosting.Finding {
         do {
-            let home = try program.home(options)
+            _ = try program.tenant(options)
+            if let absent = try absentHome() { return absent }
+            let home = try program.existingHome(options)
             let (seq, host) = try await look(home)
             let holder = host.map { ", host with pid \($0)" } ?? ", no host"
             return Hosting.Finding(name: "store", ok: true, detail: "\(home.path), \(seq) events\(holder)")
@@ -55,6 +57,32 @@ struct Doctor: Sendable {
             return Hosting.Finding(
                 name: "store", ok: false, detail: fault?.message ?? "\(error)", fix: fault?.hint)
         }
+    }
+
+    /// The row of a home that is not there yet: whether it could be made; nil for one that is.
+    private func absentHome() throws(Fault) -> Hosting.Finding? {
+        let path = try HomePath.home(
+            option: options.home, environment: program.environment, folder: program.folder)
+        guard access(path, F_OK) != 0, errno == ENOENT else { return nil }
+        var above = path
+        while above != "/", access(above, F_OK) != 0 {
+            above = "/" + above.split(separator: "/").dropLast().joined(separator: "/")
+        }
+        guard Self.canMakeFolder(in: above) else {
+            return Hosting.Finding(
+                name: "store", ok: false,
+                detail: "the home \(path) is not there, and \(above) does not let one be made",
+                fix: "choose another home: --home DIR")
+        }
+        return Hosting.Finding(
+            name: "store", ok: true, detail: "\(path) is not there yet; the first session makes it")
+    }
+
+    /// Tries it: what is said of rights is not all that decides.
+    private static func canMakeFolder(in path: String) -> Bool {
+        var name = Array("\(path)/.agentos-doctor-XXXXXX".utf8CString)
+        guard mkdtemp(&name) != nil else { return false }
+        return rmdir(name) == 0
     }
 
     /// The events in the store, and the host's pid; a configuration with faults is a row of its own.
