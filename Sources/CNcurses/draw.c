@@ -41,18 +41,22 @@ static attr_t attributes_of(uint8_t bits) {
     return attributes;
 }
 
+/// Columns of a character; those of ASCII need no table.
+static int width_of(wchar_t scalar) { return scalar >= 0x20 && scalar < 0x7F ? 1 : wcwidth(scalar); }
+
 int cn_width(uint32_t scalar) { return wcwidth((wchar_t)scalar); }
 
 void cn_set_row(int row, const cn_cell *cells, int count) {
     if (!screen.curses || row < 0 || row >= LINES) return;
     if (count > COLS) count = COLS;
     cchar_t line[1000];
-    int made = 0;
+    int made = 0, pair = 0;
+    int32_t foreground = -2, background = -2;
     for (int column = 0; column < count; column++) {
         cn_cell cell = cells[column];
         if (cell.width == 0) continue;
         wchar_t text[4] = {(wchar_t)cell.scalar, (wchar_t)cell.mark1, (wchar_t)cell.mark2, 0};
-        bool fits = column + cell.width <= count && wcwidth(text[0]) == cell.width;
+        bool fits = column + cell.width <= count && width_of(text[0]) == cell.width;
         for (int mark = 1; mark < 3; mark++)
             if (text[mark] && wcwidth(text[mark]) != 0) text[mark] = 0;
         attr_t attributes = attributes_of(cell.attributes);
@@ -61,7 +65,11 @@ void cn_set_row(int row, const cn_cell *cells, int count) {
             attributes |= A_BOLD;
         }
         if (cell.background >= COLORS) cell.background &= 7;
-        int pair = COLORS > 0 ? pair_of(cell.foreground, cell.background) : 0;
+        if (COLORS > 0 && (cell.foreground != foreground || cell.background != background)) {
+            pair = pair_of(cell.foreground, cell.background);
+            foreground = cell.foreground;
+            background = cell.background;
+        }
         // Where the C library disagrees about the width, columns matter more than the character.
         for (int part = 0; part < (fits ? 1 : cell.width); part++) {
             if (!fits) wmemcpy(text, L"?", 2);
@@ -69,6 +77,11 @@ void cn_set_row(int row, const cn_cell *cells, int count) {
         }
     }
     mvwadd_wchnstr(stdscr, row, 0, line, made);
+}
+
+void cn_copy_row(int from, int to) {
+    if (!screen.curses || from < 0 || from >= LINES || to < 0 || to >= LINES) return;
+    copywin(stdscr, stdscr, from, 0, to, 0, to, COLS - 1, FALSE);
 }
 
 void cn_erase(void) {

@@ -18,7 +18,22 @@ enum CellCode {
     ///
     /// A blank shows its background alone, so this looks the same and spares going to the plain style and back.
     static func row(_ cells: some Collection<Cell>, _ depth: ColourDepth) -> [cn_cell] {
-        var codes = cells.map { code($0, depth) }
+        var codes: [cn_cell] = []
+        codes.reserveCapacity(cells.count)
+        var last: (style: Style, code: cn_cell)?
+        for cell in cells {
+            // Neighbours mostly share a style, and colours are costly to map.
+            if var same = last, same.style == cell.style {
+                same.code.scalar = cell.scalar.value
+                (same.code.mark1, same.code.mark2) = cell.marks
+                same.code.width = cell.width
+                codes.append(same.code)
+            } else {
+                let new = code(cell, depth)
+                last = (cell.style, new)
+                codes.append(new)
+            }
+        }
         var index = 1
         while index < codes.count {
             let start = index

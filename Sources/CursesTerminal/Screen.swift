@@ -194,16 +194,35 @@ final class Screen {
         if isFull { cn_erase() }
         let before = isFull ? nil : painted.flatMap { $0.size == asked.size ? $0 : nil }
         if before == nil, !isFull { cn_erase() }
-        for row in 0..<frame.size.rows where before.map({ !$0.sameRow(row, as: asked) }) ?? true {
-            let cells = CellCode.row(frame.row(row), capabilities.colours)
-            cn_set_row(Int32(row), cells, Int32(cells.count))
-        }
+        set(frame, asked, after: before)
         let cursor = frame.cursor ?? Point(x: -1, y: -1)
         let bytes = cn_render(Int32(cursor.y), Int32(cursor.x), isFull)
         (isRepaintDue, painted, inFlight) = (false, asked, number)
         statistics.bytesWritten += bytes
         if bytes > 0 { statistics.framesWritten += 1 }
         statistics.largestFrame = max(statistics.largestFrame, bytes)
+    }
+
+    /// Puts the rows that changed into the picture; those that only moved by one are copied, as in a list that scrolls.
+    private func set(_ frame: Frame, _ asked: Frame, after before: Frame?) {
+        let rows = asked.size.rows
+        guard let before else {
+            for row in 0..<rows { set(row, of: frame) }
+            return
+        }
+        let changed = (0..<rows).filter { !before.sameRow($0, as: asked) }
+        let up = changed.filter { $0 + 1 < rows && before.row($0 + 1) == asked.row($0) }
+        let down = changed.filter { $0 > 0 && before.row($0 - 1) == asked.row($0) }
+        // A row is copied before it is written over: the upper first where rows move up, the lower where they move down.
+        let (moved, step) = up.count >= down.count ? (Set(up), 1) : (Set(down), -1)
+        for row in step > 0 ? changed : changed.reversed() {
+            if moved.contains(row) { cn_copy_row(Int32(row + step), Int32(row)) } else { set(row, of: frame) }
+        }
+    }
+
+    private func set(_ row: Int, of frame: Frame) {
+        let cells = CellCode.row(frame.row(row), capabilities.colours)
+        cn_set_row(Int32(row), cells, Int32(cells.count))
     }
 
     private func flush() -> [TerminalEvent] {

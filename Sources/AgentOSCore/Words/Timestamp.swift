@@ -25,12 +25,25 @@ public struct Timestamp: Hashable, Sendable, Comparable, Codable, CustomStringCo
         let day = Self.floorDivide(milliseconds, 86_400_000)
         let rest = milliseconds - day * 86_400_000
         let date = Self.civil(fromDays: day)
-        func pad(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        var text = String()
+        text.reserveCapacity(24)
+        func put(_ value: Int64, _ width: Int, _ after: Character) {
+            var scale: Int64 = 1
+            for _ in 1..<width { scale *= 10 }
+            while scale > 0 {
+                text.unicodeScalars.append(Unicode.Scalar(UInt8(48 + value / scale % 10)))
+                scale /= 10
+            }
+            text.append(after)
         }
-        return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T"
-            + "\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2)):\(pad(rest / 1000 % 60, 2)).\(pad(rest % 1000, 3))Z"
+        if (0...9999).contains(date.year) { put(date.year, 4, "-") } else { text += "\(date.year)-" }
+        put(date.month, 2, "-")
+        put(date.day, 2, "T")
+        put(rest / 3_600_000, 2, ":")
+        put(rest / 60_000 % 60, 2, ":")
+        put(rest / 1000 % 60, 2, ".")
+        put(rest % 1000, 3, "Z")
+        return text
     }
 
     /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else.

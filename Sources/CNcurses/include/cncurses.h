@@ -56,6 +56,8 @@ long cn_read(uint8_t *bytes, size_t capacity);
 void cn_discard_input(void);
 /// Puts one row into the picture.
 void cn_set_row(int row, const cn_cell *cells, int count);
+/// Puts a copy of another row of the picture into a row.
+void cn_copy_row(int from, int to);
 /// Empties the picture.
 void cn_erase(void);
 /// Turns the picture into bytes, only what changed unless `full`, and queues them. A negative row hides the

@@ -15,10 +15,18 @@ enum Amounts {
 
     /// `14:02`, with the date in front when it is another day than `now`.
     static func clock(_ at: Timestamp, now: Timestamp, offset: Int) -> String {
-        let local = at.adding(milliseconds: Int64(offset) * 60_000).description
-        let today = now.adding(milliseconds: Int64(offset) * 60_000).description
-        let time = String(local.dropFirst(11).prefix(5))
-        return local.prefix(10) == today.prefix(10) ? time : "\(local.dropFirst(5).prefix(5)) \(time)"
+        let (day, minute) = place(at, offset)
+        let time = "\(two(minute / 60)):\(two(minute % 60))"
+        guard day != place(now, offset).day else { return time }
+        let date = Timestamp.civil(fromDays: day)
+        return "\(two(date.month))-\(two(date.day)) \(time)"
+    }
+
+    /// The day since 1970 and the minute of that day.
+    private static func place(_ at: Timestamp, _ offset: Int) -> (day: Int64, minute: Int64) {
+        let (minutes, _) = at.adding(milliseconds: Int64(offset) * 60_000).milliseconds.flooredBy(60_000)
+        let (day, minute) = minutes.flooredBy(1440)
+        return (day, minute)
     }
 
     /// `14:02:07`.
@@ -46,4 +54,12 @@ enum Amounts {
     }
 
     private static func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : String(value) }
+}
+
+extension Int64 {
+    /// Quotient towards less and the remainder, which is never negative.
+    fileprivate func flooredBy(_ divisor: Int64) -> (Int64, Int64) {
+        let (quotient, rest) = quotientAndRemainder(dividingBy: divisor)
+        return rest < 0 ? (quotient - 1, rest + divisor) : (quotient, rest)
+    }
 }

@@ -18,7 +18,7 @@ struct ProbeMemory: Codable, Hashable {
         boot = String(decoding: id, as: UTF8.self).filter { !$0.isWhitespace }
         uid = getuid()
         helper = Self.stamp(helperPath)
-        bubblewrap = Bubblewrap.find().map { Self.stamp($0.path) } ?? ""
+        bubblewrap = Bubblewrap.locate().map(Self.stamp) ?? ""
         self.probes = probes
     }
 
