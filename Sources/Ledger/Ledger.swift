@@ -42,6 +42,12 @@ public struct Ledger: Sendable {
             maxOutputTokens: maxOutputTokens, sessionLeft: sessionLeft, spending: spending)
     }
 
+    /// The most that a call can cost with a model; nil without a price.
+    public func worstCase(_ model: ModelReference, promptTokens: Int, maxOutputTokens: Int?) -> Money? {
+        prices[model]?.price.worstCase(
+            promptTokens: promptTokens, maxOutputTokens: maxOutputTokens ?? BudgetRules.usualOutput)
+    }
+
     private static func spending(
         _ day: String, _ scope: LedgerScope?, _ tenant: TenantID, _ sql: SQLReader
     ) throws -> Spending {

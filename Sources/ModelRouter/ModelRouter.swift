@@ -50,10 +50,10 @@ public struct ModelRouter: Sendable {
             }
         }
         let unordered = routes.sorted { $0.key < $1.key }.compactMap { name, route -> Fault? in
-            guard route.strategy != .ordered, route.models.count > 1 else { return nil }
+            guard !isKnown(route.strategy), route.models.count > 1 else { return nil }
             return .usage(
                 "route \(name): strategy \(route.strategy.rawValue) is not built in yet",
-                hint: "leave strategy out: the models are tried as written")
+                hint: "write ordered or cheapest: the models are tried as written")
         }
         return wrong + unknown + unordered
     }
@@ -99,15 +99,21 @@ public struct ModelRouter: Sendable {
     /// Asks the route and returns the whole reply, its usage that of every attempt together.
     ///
     /// - Parameters:
+    ///   - worstCase: What the request would cost at worst with a model, nil without a price; decides the order of a
+    ///     route whose strategy is `cheapest`.
     ///   - replyIndex: How many requests the session has had answered, failed ones included: the sum of `attempts`
     ///     over its replies and failures. A rehearsal's cursor.
     ///   - onEvent: Called in order, from any thread.
     public func call(
-        _ request: ModelRequest, route: String, replyIndex: Int, reserve: Reserve,
+        _ request: ModelRequest, route: String, replyIndex: Int,
+        worstCase: (ModelReference) -> Money? = { _ in nil }, reserve: Reserve,
         onEvent: @escaping @Sendable (ModelStreamEvent) -> Void = { _ in }
     ) async throws(ModelFailure) -> ModelReply {
         let models: [ModelReference]
-        do { models = try candidates(for: route) } catch {
+        do {
+            let found = try candidates(for: route)
+            models = inOrder(found, by: routes[route]?.strategy ?? .ordered, worstCase: worstCase)
+        } catch {
             throw ModelFailure(kind: .rejected, message: error.description, attempts: 0)
         }
         var run = ModelCall(

@@ -100,6 +100,8 @@ import Testing
                 "none": RouteConfiguration(models: []),
                 "cheap": RouteConfiguration(
                     models: ["local/a", "local/b"].compactMap { ModelReference($0) }, strategy: .cheapest),
+                "quick": RouteConfiguration(
+                    models: ["local/a", "local/b"].compactMap { ModelReference($0) }, strategy: .fastest),
                 "typo": RouteConfiguration(models: [ModelReference(provider: "locl", model: "m")]),
             ])
         #expect(try rig.router.candidates(for: "mixed").map(\.description) == ["local/a/b"])
@@ -111,7 +113,7 @@ import Testing
                 "provider far: url: the address is not allowed: http to example.com:80 would send keys"
             ),
             ("typo", "model typo: no provider locl; use claude, far, local"),
-            ("nope", "no route nope; use cheap, mixed, none, typo or provider/model"),
+            ("nope", "no route nope; use cheap, mixed, none, quick, typo or provider/model"),
             ("none", "route none names no model"),
         ] {
             #expect { try rig.router.candidates(for: name) } throws: { "\($0)".hasPrefix(text) }
@@ -119,7 +121,7 @@ import Testing
         #expect(
             rig.router.faults().map { String($0.message.prefix(34)) } == [
                 "provider claude: kind anthropic is", "provider far: url: the address is ",
-                "route typo: no provider locl", "route cheap: strategy cheapest is ",
+                "route typo: no provider locl", "route quick: strategy fastest is n",
             ])
     }
 

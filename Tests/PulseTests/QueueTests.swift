@@ -52,6 +52,37 @@ import Testing
         #expect(nextToStart(state(queue, running: running), now: noon)?.rawValue == next)
     }
 
+    /// Each half hour of waiting counts as one priority; nobody gets past the highest.
+    @Test(
+        arguments: [
+            (["a !9 @1799", "b !8"], "b"), (["a !9 @1800", "b !8"], "a"), (["a !9 @1800", "b !7"], "b"),
+            (["a !9 @14399", "b !1"], "b"), (["a !9 @14400", "b !1"], "a"),
+            (["a !9 @14400", "b !1 @14401"], "b"),
+            (["a !1 @10", "b !9 @99999999"], "b"), (["a !5 @-3600", "b !5"], "b"),
+            // What waits for its time does not age before it.
+            (["a !9 @99999 +-1799", "b !8"], "b"), (["a !9 @99999 +-1800", "b !8"], "a"),
+        ] as [([String], String)])
+    func waitingRaises(_ queue: [String], _ next: String) {
+        #expect(nextToStart(state(queue), now: noon)?.rawValue == next)
+    }
+
+    /// However many of a higher priority come, one that waits is started: here one comes and one is started a minute.
+    @Test(arguments: 1...9)
+    func nobodyStarves(_ priority: Int) {
+        var (queue, started) = ([row("z !\(priority)")], 0)
+        for minute in 0..<600 {
+            let now = noon.adding(milliseconds: Int64(minute) * 60_000)
+            queue.append(QueueRow(id: SessionID("m\(minute)"), tenant: .main, priority: 1, queuedAt: now))
+            let all = QueueState(queue: queue, running: [], capacity: QueueCapacity(home: 1))
+            guard let next = nextToStart(all, now: now) else { break }
+            queue.removeAll { $0.id == next }
+            if next == SessionID("z") { break }
+            started += 1
+        }
+        #expect(started <= 30 * (priority - 1) + 1)
+        #expect(!queue.contains { $0.id == SessionID("z") })
+    }
+
     @Test func aTenantHasRoomOfItsOwn() {
         var full = state(["a"], running: ["x", "x"], tenant: 2)
         #expect(nextToStart(full, now: noon) == nil)

@@ -1,3 +1,4 @@
+import AgentOSCore
 import Testing
 
 @testable import Workspaces
@@ -10,5 +11,5 @@ struct QuotedPathTests {
             ("a/b.txt", "a/b.txt"), ("a/ö b", "a/ö b"), ("a/x\ny", #""a/x\ny""#), ("a/\"", #""a/\"""#),
             ("a/\\", #""a/\\""#), ("a/\u{1B}[2J", #""a/\033[2J""#), ("a/\t\u{7F}", #""a/\t\177""#),
         ])
-    func quotes(_ path: String, _ text: String) { #expect(quoted(path) == text) }
+    func quotes(_ path: String, _ text: String) { #expect(quotedPath(path) == text) }
 }

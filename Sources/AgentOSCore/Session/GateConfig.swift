@@ -1,7 +1,9 @@
 /// Something that must hold at the end.
 public struct GateConfig: Hashable, Sendable, Codable {
     /// What is looked at.
-    public enum Kind: Hashable, Sendable, Codable {
+    ///
+    /// How it is stored is in `GateCoding`.
+    public enum Kind: Hashable, Sendable {
         /// A command for `/bin/sh -c` that must exit with 0 within so many milliseconds, and have run a test where
         /// its output counts them.
         case run(command: String, timeout: Int64)

@@ -25,6 +25,17 @@ public enum DurationText {
         return total
     }
 
+    /// All of it, so that `milliseconds` reads the same: `5m`, `1h30m`, `1s500ms`.
+    public static func exact(_ milliseconds: Int64) -> String {
+        var rest = max(0, milliseconds)
+        var text = ""
+        for unit in units where rest >= unit.milliseconds {
+            text += "\(rest / unit.milliseconds)\(unit.name)"
+            rest %= unit.milliseconds
+        }
+        return text.isEmpty ? "0s" : text
+    }
+
     /// The two largest units: `850ms`, `4.2s`, `12s`, `3m20s`, `2h05m`, `7d3h`.
     public static func short(_ milliseconds: Int64) -> String {
         let value = max(0, milliseconds)

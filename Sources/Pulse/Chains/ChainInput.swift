@@ -107,7 +107,7 @@ extension Chain {
     private func conflictText(_ ours: [String], _ theirs: String, _ conflicts: [DeliveryConflict]) -> String {
         let shown = conflicts.prefix(8).map { conflict in
             let lines = conflict.hunks.first.map { " line \($0.line)" } ?? ""
-            return "\(conflict.path)\(lines)"
+            return "\(quotedPath("\(conflict.path)"))\(lines)"
         }
         let more = conflicts.count > 8 ? [" and \(conflicts.count - 8) more"] : []
         var steps: [String] = []

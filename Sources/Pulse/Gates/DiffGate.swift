@@ -30,9 +30,11 @@ func verdict(of limits: DiffLimits, on diff: TreeDiff) -> GateVerdict {
         }
     if let first = outside.first {
         let more = outside.count > 1 ? " and \(outside.count - 1) more" : ""
-        reasons.append("\(first.path)\(more) is outside \(limits.only.joined(separator: ", "))")
+        reasons.append("\(quotedPath(first.path))\(more) is outside \(limits.only.joined(separator: ", "))")
     }
-    let list = diff.files.prefix(200).map { "\($0.change.rawValue) \($0.path) +\($0.added) -\($0.removed)" }
+    let list = diff.files.prefix(200).map {
+        "\($0.change.rawValue) \(quotedPath($0.path)) +\($0.added) -\($0.removed)"
+    }
     let rest = diff.files.count > 200 ? ["… and \(diff.files.count - 200) more"] : []
     return GateVerdict(
         reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),

@@ -18,30 +18,35 @@ func verdict(of rule: MatchRule, on files: [GateFile]) throws(PatternRefusal) ->
         // What must be somewhere cannot be nowhere; what must be nowhere is not in files that are not there.
         return GateVerdict(reason: rule.always == nil ? nil : what, output: what)
     }
-    var found: [String] = []
+    var found: [(place: String, line: Substring)] = []
     var lacking: [String] = []
     for file in files {
+        let name = quotedPath(file.path)
         var holds = always == nil
-        for (index, line) in file.text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-            if let never, never.isFound(in: line) {
-                found.append("\(file.path):\(index + 1): \(line.prefix(160))")
-            }
+        for (index, line) in lines(of: file.text).enumerated() {
+            if let never, never.isFound(in: line) { found.append(("\(name):\(index + 1)", line)) }
             if !holds, let always { holds = always.isFound(in: line) }
         }
-        if !holds { lacking.append(file.path) }
+        if !holds { lacking.append(name) }
     }
     var reasons: [String] = []
     if let first = found.first, let pattern = rule.never {
-        let place = first.split(separator: ":", maxSplits: 2).prefix(2).joined(separator: ":")
         let more = found.count > 1 ? " and \(found.count - 1) more lines" : ""
-        reasons.append("\(place)\(more) match \(pattern)")
+        reasons.append("\(first.place)\(more) match \(pattern)")
     }
     if let first = lacking.first, let pattern = rule.always {
         let more = lacking.count > 1 ? " and \(lacking.count - 1) more files" : ""
         reasons.append("\(first)\(more) lack \(pattern)")
     }
-    let lines = found.prefix(100) + lacking.prefix(100).map { "\($0): no line matches" }
+    let lines =
+        found.prefix(100).map { "\($0.place): \(SafeText(String($0.line.prefix(160))))" }
+        + lacking.prefix(100).map { "\($0): no line matches" }
     return GateVerdict(
         reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
         output: (["\(files.count) files"] + lines).joined(separator: "\n"))
+}
+
+/// The lines of a file, without their ends: `\n` or `\r\n`.
+private func lines(of text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
 }

@@ -12,7 +12,8 @@ func verdict(ofSchema schema: [UInt8], named schemaPath: String, on value: [UInt
         guard let found = try? JSONText.decode(JSONValue.self, from: value) else {
             return red("\(path) is not JSON")
         }
-        let problems = try rules.problems(in: found)
+        // A problem names keys of the file, which the agent wrote.
+        let problems = try rules.problems(in: found).map { SafeText($0).text }
         guard let first = problems.first else {
             return GateVerdict(reason: nil, output: "\(path) meets \(schemaPath)")
         }
@@ -21,7 +22,7 @@ func verdict(ofSchema schema: [UInt8], named schemaPath: String, on value: [UInt
             reason: "\(path) \(first)\(more)",
             output: problems.map { "\(path) \($0)" }.joined(separator: "\n"))
     } catch let refusal as SchemaRefusal {
-        return red("\(schemaPath) cannot be used: \(refusal)")
+        return red("\(schemaPath) cannot be used: \(SafeText("\(refusal)"))")
     } catch {
         return red("\(schemaPath) is not JSON")
     }

@@ -100,8 +100,12 @@ struct LiveCalls: Sendable {
         let recorder = session.config.record.map { ReplyRecorder(continuing: $0) }
         do throws(ModelFailure) {
             // What the call may cost was reserved with its intent, for the dearest model of the route.
+            let tokens = (try? estimate(request)) ?? 0
             let reply = try await router.call(
                 request, route: session.config.model, replyIndex: session.replies,
+                worstCase: { model in
+                    ledger.worstCase(model, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens)
+                },
                 reserve: { _, most in most }, onEvent: onEvent)
             if let recorder { report { () throws(Fault) in try recorder.record(reply) } }
             return reply

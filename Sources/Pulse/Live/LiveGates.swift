@@ -20,7 +20,7 @@ struct LiveGates: Sendable {
             reason: nil, output: "", attempt: session.gateAttempt, milliseconds: 0)
         func take(_ verdict: GateVerdict) {
             outcome.passed = verdict.reason == nil
-            outcome.reason = verdict.reason
+            outcome.reason = verdict.reason.map { SafeText($0).text }
             outcome.output = String(verdict.output.prefix(Self.outputCap))
         }
         switch gate.kind {
@@ -96,7 +96,7 @@ struct LiveGates: Sendable {
         } else if tests == 0 {
             reason = "exit 0, but no test was run"
         }
-        let names = replaced.prefix(8).joined(separator: ", ")
+        let names = replaced.prefix(8).map { quotedPath($0) }.joined(separator: ", ")
         let note =
             replaced.isEmpty
             ? "" : "Taken as they were at checkpoint 0, not as the session left them: \(names)\n"

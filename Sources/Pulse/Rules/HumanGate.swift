@@ -25,8 +25,8 @@ func stepToPerson(_ gate: GateConfig, _ tree: TreeID, in session: Session) -> Se
     }
     switch session.answers[call.id] {
     case .yes: return outcome(nil)
-    case .no(let why): return outcome(why.map { "a person said no: \($0)" } ?? "a person said no")
-    case .text(let text): return outcome("a person said: \(text)")
+    case .no(let why): return outcome(why.map { "a person said no: \(SafeText($0))" } ?? "a person said no")
+    case .text(let text): return outcome("a person said: \(SafeText(text))")
     case .unattended: return outcome("nobody answered, and the session does not wait")
     case nil: break
     }

@@ -189,7 +189,13 @@ private func stepToEnd(_ session: Session) -> SessionEffect {
 /// What the agent is told of the red gates.
 func gateFeedback(_ session: Session) -> String {
     let red = session.gates.filter { $0.required && !$0.passed }
-    let parts = red.map { "Gate '\($0.gate)' failed: \($0.reason ?? "no reason given")\n\($0.output)" }
     return "The work is not done yet. The engine ran the gates on a clean copy of your files.\n\n"
-        + parts.joined(separator: "\n\n") + "\n\nFix this, then say that you are done."
+        + red.map(gateReport).joined(separator: "\n\n") + "\n\nFix this, then say that you are done."
+}
+
+/// A red gate for the agent and the person: its line, then its output, set in so that no line of it passes for ours.
+func gateReport(_ gate: GateOutcome) -> String {
+    let head = "Gate '\(gate.gate)' failed: \(SafeText(gate.reason ?? "no reason given"))"
+    let output = gate.output.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return ([head] + output.map { $0.isEmpty ? "" : "  \($0)" }).joined(separator: "\n")
 }

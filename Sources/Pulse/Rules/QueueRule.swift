@@ -57,6 +57,21 @@ struct QueueState: Hashable, Sendable {
     var hold: QueuePlace.Reason?
 }
 
+/// How waiting makes up for a low priority, so that nobody waits for ever behind those that came later.
+enum QueueAging {
+    /// For each so many milliseconds of waiting a session counts as one priority higher, up to the highest.
+    static let step: Int64 = 30 * 60_000
+
+    /// The priority that a session has come to.
+    ///
+    /// One of priority 9 counts as 1 after four hours, and is then behind those alone that have waited longer. Until
+    /// its time has come it does not wait.
+    static func priority(of row: QueueRow, now: Timestamp) -> Int {
+        let since = row.notBefore.map { max($0, row.queuedAt) } ?? row.queuedAt
+        return max(1, row.priority - Int(clamping: max(0, now.since(since)) / step))
+    }
+}
+
 /// The session to start now; nil where none can be.
 func nextToStart(_ state: QueueState, now: Timestamp) -> SessionID? {
     let room = Room(state)
@@ -65,7 +80,8 @@ func nextToStart(_ state: QueueState, now: Timestamp) -> SessionID? {
 
 /// The places of all that wait.
 ///
-/// Those whose time has come first, by priority and then by how long they wait; then the others by their time.
+/// Those whose time has come first, by priority (`QueueAging`) and then by how long they wait; then the others by their
+/// time.
 func queuePlaces(_ state: QueueState, now: Timestamp) -> [SessionID: QueuePlace] {
     let room = Room(state)
     var places: [SessionID: QueuePlace] = [:]
@@ -85,7 +101,7 @@ func nextTime(_ queue: [QueueRow], now: Timestamp) -> Timestamp? {
 private func inOrder(_ queue: [QueueRow], now: Timestamp) -> [QueueRow] {
     func key(_ row: QueueRow) -> (Int64, Int, Int64, String) {
         let wait = row.notBefore.flatMap { $0 > now ? $0.milliseconds : nil } ?? .min
-        return (wait, row.priority, row.queuedAt.milliseconds, row.id.rawValue)
+        return (wait, QueueAging.priority(of: row, now: now), row.queuedAt.milliseconds, row.id.rawValue)
     }
     return queue.sorted { key($0) < key($1) }
 }

@@ -23,6 +23,11 @@ extension PulseEngine {
         for case let day? in [query.from, query.to] where !isDay(day) {
             throw Fault.usage("'\(SafeText(day))' is not a day", hint: "write 2026-11-22")
         }
+        if let from = query.from, let to = query.to, from > to {
+            throw Fault.usage(
+                "no day is from \(from) to \(to): the first is after the last",
+                hint: "write --from \(to) --to \(from)")
+        }
         return try await setting.log.read { [tenant = setting.tenant] sql in
             var lines = try sql.costs(tenant: tenant, from: query.from, to: query.to, by: query.by)
             if query.by == .day { lines.sort { ($0.key ?? "") < ($1.key ?? "") } }

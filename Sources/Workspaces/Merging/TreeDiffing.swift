@@ -26,7 +26,7 @@ private func file(
     _ path: TreePath, _ before: TreeEntry?, _ after: TreeEntry?, _ store: ObjectStore, _ context: Int
 ) throws -> TreeDiff.File {
     let name = path.description
-    var text = "diff --git \(quoted("a/\(name)")) \(quoted("b/\(name)"))\n"
+    var text = "diff --git \(quotedPath("a/\(name)")) \(quotedPath("b/\(name)"))\n"
     let change: TreeDiff.Change
     switch (before, after) {
     case (nil, let after):
@@ -50,8 +50,8 @@ private func file(
     }
     let old = try content(before, store)
     let new = try content(after, store)
-    let oldName = before == nil ? "/dev/null" : quoted("a/\(name)")
-    let newName = after == nil ? "/dev/null" : quoted("b/\(name)")
+    let oldName = before == nil ? "/dev/null" : quotedPath("a/\(name)")
+    let newName = after == nil ? "/dev/null" : quotedPath("b/\(name)")
     guard let old, let new, !Lines.isBinary(old), !Lines.isBinary(new) else {
         text += "Binary files \(oldName) and \(newName) differ\n"
         return .init(path: name, change: change, added: 0, removed: 0, isBinary: true, text: text)
@@ -61,25 +61,6 @@ private func file(
     return .init(
         path: name, change: change, added: unified.added, removed: unified.removed, isBinary: false,
         text: text)
-}
-
-/// A path as git writes it in a patch: in quotes, C escapes inside, where it holds what could forge a line.
-func quoted(_ path: String) -> String {
-    guard path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F || $0 == 0x22 || $0 == 0x5C }) else {
-        return path
-    }
-    var text: [UInt8] = []
-    for byte in path.utf8 {
-        switch byte {
-        case 0x22, 0x5C: text += [0x5C, byte]
-        case 0x0A: text += Array("\\n".utf8)
-        case 0x09: text += Array("\\t".utf8)
-        case ..<0x20, 0x7F:
-            text += [0x5C, 0x30 + (byte >> 6), 0x30 + (byte >> 3 & 7), 0x30 + (byte & 7)]
-        default: text.append(byte)
-        }
-    }
-    return "\"" + String(decoding: text, as: UTF8.self) + "\""
 }
 
 /// The bytes of an entry, none for nothing; nil when they are not in the store.

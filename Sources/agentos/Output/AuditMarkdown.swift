@@ -78,7 +78,7 @@ struct AuditMarkdown {
                         Self.code($0.callId.rawValue),
                         Self.code("\($0.tool) \(words.arguments($0.arguments, limit: 160))", limit: 200),
                         Self.code(words.tool($0)),
-                        Self.code(words.paths($0).joined(separator: ", "), limit: 300),
+                        paths($0),
                     ]
                 }))
         lines += details(
@@ -93,6 +93,13 @@ struct AuditMarkdown {
             "Last hash \(Self.code(last)). The ledger sums up to \(audit.totals.ledger) USD, the session to \(audit.totals.costKnown) USD."
         )
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The paths that a call changed, each in a span of its own.
+    private func paths(_ call: AuditToolCall) -> String {
+        let all = words.paths(call)
+        let more = all.count > 10 ? ["and \(all.count - 10) more"] : []
+        return (all.prefix(10).map { Self.code($0, limit: 200) } + more).joined(separator: ", ")
     }
 
     private func details(_ title: String, _ table: [String]) -> [String] {

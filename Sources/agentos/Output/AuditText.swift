@@ -79,8 +79,11 @@ struct AuditText {
 }
 
 /// Rows of a name and a text, the text broken at the width.
+///
+/// What goes on on the next line is set in further than any row begins, so that no text passes for a row.
 private struct Page {
     private static let indent = 11
+    private static let hang = 2
     let width: Int
     private(set) var lines: [SafeText] = []
 
@@ -93,9 +96,9 @@ private struct Page {
 
     mutating func row(_ name: String, _ text: String) {
         let first = name + String(repeating: " ", count: max(1, Self.indent - DisplayWidth.of(name)))
-        let parts = SafeText.lines(text).flatMap { broken($0.text, width - Self.indent) }
+        let parts = SafeText.lines(text).flatMap { broken($0.text, width - Self.indent - Self.hang) }
         for (place, part) in (parts.isEmpty ? [""] : parts).enumerated() {
-            let head = place == 0 ? first : String(repeating: " ", count: Self.indent)
+            let head = place == 0 ? first : String(repeating: " ", count: Self.indent + Self.hang)
             lines.append(SafeText(head + part))
         }
     }

@@ -35,9 +35,9 @@ struct AuditWords {
         }
         rows.append(("limits", limits(config.limits)))
         rows += config.allow.map { ("allow", $0) } + config.deny.map { ("deny", $0) }
-        rows += config.gates.map { ("gate", gate($0)) }
+        rows += config.gates.map { ("gate", $0.line) }
         rows += audit.granted.map {
-            ("granted", "\($0.what) \($0.detail) by \(who($0.actor)) \(clock($0.at))")
+            ("granted", "by \(who($0.actor)) \(clock($0.at)): \($0.what) \($0.detail)")
         }
         return rows
     }
@@ -73,13 +73,6 @@ struct AuditWords {
         return parts.isEmpty ? "none" : parts.joined(separator: ", ")
     }
 
-    private func gate(_ gate: GateConfig) -> String {
-        let needed = gate.required ? "" : ", advisory"
-        let kind = (try? JSONText.string(gate.kind)) ?? ""
-        if case .run(let command, _) = gate.kind { return "\(gate.name): \(command)\(needed)" }
-        return "\(gate.name): \(kind)\(needed)"
-    }
-
     // MARK: Calls
 
     /// A model call: who answered, tokens, cost and the table of prices it comes from.
@@ -93,6 +86,7 @@ struct AuditWords {
         if call.outcome != .open { parts.append(call.cost.map { "\($0) USD" } ?? "no price") }
         if let prices = call.prices { parts.append("prices \(prices)") }
         if call.attempts > 1 { parts.append("\(call.attempts) requests") }
+        if let model = call.model, model.description != call.route { parts.append("route \(call.route)") }
         return parts.joined(separator: " · ")
     }
 
@@ -130,31 +124,32 @@ struct AuditWords {
 
     /// A path with what became of it.
     func path(_ file: AuditChange.File) -> String {
-        "\(file.change.rawValue) \(file.path) +\(file.added) −\(file.removed)"
+        "\(file.change.rawValue) +\(file.added) −\(file.removed) \(quotedPath(file.path))"
     }
 
     /// The stretches that several calls share.
     var shared: [AuditChange] { audit.changes.filter { $0.calls.count > 1 && $0.files?.isEmpty == false } }
 
-    /// A gate's result with its hashes.
+    /// A gate's result with its hashes; why it is red stands last, so that nothing of it passes for one of them.
     func gate(_ gate: AuditGate) -> String {
-        "\(gate.gate) \(gate.passed ? "green" : "red\(gate.reason.map { ": \($0)" } ?? "")")"
-            + (gate.required ? "" : " (advisory)")
+        "\(gate.gate) \(gate.passed ? "green" : "red")" + (gate.required ? "" : " (advisory)")
             + " · attempt \(gate.attempt) · gate \(gate.gateHash) · tree \(gate.tree)"
+            + (gate.passed ? "" : gate.reason.map { " · \($0)" } ?? "")
     }
 
     /// A request with its answer.
     func approval(_ request: AuditApproval) -> String {
-        let answer = request.answer.map { "\($0) by \(request.by.map(who) ?? "nobody")" } ?? "not answered"
-        return "\(request.itemId) \(request.text) · \(answer)"
+        let by = request.by.map { "answered by \(who($0)) \(request.answeredAt.map(clock) ?? "")" }
+        let answer = request.answer.map { " · answer: \($0)" } ?? ""
+        return "\(request.itemId) · \(by ?? "not answered") · asked: \(request.text)\(answer)"
     }
 
     /// Something that left the workspace.
     func act(_ act: AuditAct) -> String {
         let place = [act.branch.map { "branch \($0)" }, act.commit.map { "commit \($0)" }].compactMap { $0 }
         let files = act.files.map { ["\($0) files"] } ?? []
-        let rest = ([act.detail].filter { !$0.isEmpty } + place + files + ["by \(who(act.actor))"])
-        return "\(act.what) · " + rest.joined(separator: " · ")
+        let rest = ["by \(who(act.actor)) \(clock(act.at))"] + files + place + [act.detail]
+        return "\(act.what) · " + rest.filter { !$0.isEmpty }.joined(separator: " · ")
     }
 
     /// An actor with where they came from.
