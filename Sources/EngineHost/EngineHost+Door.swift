@@ -21,6 +21,7 @@ extension EngineHost {
             return CommandReply("the host takes no new work and stops when what runs has ended")
         case "inbox.answer":
             if let reply = try await answerHomeItem(command, by: actor) { return reply }
+            if let reply = try await chains.answer(command, by: actor) { return reply }
             return try await pulse.perform(command, by: actor)
         case "session.create": return try await pulse.perform(withDefaults(command), by: actor)
         case "chain.create": return try await chains.perform(chainWithDefaults(command), by: actor)

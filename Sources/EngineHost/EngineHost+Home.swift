@@ -6,10 +6,14 @@ import Pulse
 extension EngineHost {
     private static let brakeItem = ItemID("host.brake")
 
-    /// The inbox of the tenant, with what the home has to say.
+    /// The inbox of the tenant: what sessions and chains ask, with what the home has to say.
     func inbox() async throws -> InboxList.Inbox {
         var inbox = try await pulse.inbox()
-        inbox.waiting += try await homeItems()
+        let chains = try await chains.inbox()
+        inbox.waiting += try await homeItems() + chains.waiting
+        inbox.ended = Array(
+            (inbox.ended + chains.ended).sorted { ($0.askedAt, $0.itemId) > ($1.askedAt, $1.itemId) }.prefix(
+                50))
         inbox.waiting.sort { ($0.askedAt, $0.itemId) < ($1.askedAt, $1.itemId) }
         return inbox
     }

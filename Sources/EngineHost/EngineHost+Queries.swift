@@ -54,7 +54,9 @@ extension EngineHost {
         // A process that runs no session has not looked for a sandbox; what this boot remembers is quick to read.
         let found = if let sandbox { sandbox } else { await options.chooseSandbox() }
         return Overview.Header(
-            sessions: counts.sessions, waiting: counts.waiting + (try await homeItems()).count,
+            sessions: counts.sessions,
+            waiting: counts.waiting + (try await homeItems()).count
+                + (try await chains.waitingCount()),
             spentToday: counts.day,
             spentHour: counts.hour,
             hasUnpriced: counts.hasUnpriced, host: options.machine, tenant: options.tenant,

@@ -72,7 +72,7 @@ public final class EngineHost: Sendable {
         let zone = options.zone
         let ledger = Ledger(
             prices: PriceBook(tables: options.prices, kinds: kinds), budgets: options.configuration.budgets,
-            day: { zone.day($0) })
+            zone: zone.name, day: { zone.day($0) })
         let policy = WorkspacePolicy(
             userHome: options.environment["HOME"], agentosHome: options.home, environment: options.environment
         )

@@ -18,13 +18,13 @@ public enum Budget: String, Hashable, Sendable, Codable, CaseIterable {
 public struct BudgetRefusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// The budget.
     public let budget: Budget
-    /// What it still has, as text with its unit.
-    public let left: String
-    /// What the call could cost, as text with its unit.
-    public let needed: String
+    /// What it still has.
+    public let left: BudgetAmount
+    /// What the call could cost.
+    public let needed: BudgetAmount
 
     /// A refusal.
-    public init(budget: Budget, left: String, needed: String) {
+    public init(budget: Budget, left: BudgetAmount, needed: BudgetAmount) {
         self.budget = budget
         self.left = left
         self.needed = needed
@@ -115,7 +115,7 @@ public struct BudgetRules: Hashable, Sendable {
                 }
                 if output < least {
                     let needed = price.worstCase(promptTokens: promptTokens, maxOutputTokens: least)
-                    throw BudgetRefusal(budget: budget, left: "\(left) USD", needed: "\(needed) USD")
+                    throw BudgetRefusal(budget: budget, left: .usd(left), needed: .usd(needed))
                 }
             }
         }
@@ -129,12 +129,12 @@ public struct BudgetRules: Hashable, Sendable {
             spending.unpricedTokens + quote.unpricedTokens > limit
         {
             throw BudgetRefusal(
-                budget: .unpriced, left: "\(max(0, limit - spending.unpricedTokens)) tokens",
-                needed: "\(quote.unpricedTokens) tokens")
+                budget: .unpriced, left: .tokens(max(0, limit - spending.unpricedTokens)),
+                needed: .tokens(quote.unpricedTokens))
         }
         guard let needed = quote.reserved else { return }
         for (budget, left) in lefts(sessionLeft: nil, spending: spending) where needed > left {
-            throw BudgetRefusal(budget: budget, left: "\(left) USD", needed: "\(needed) USD")
+            throw BudgetRefusal(budget: budget, left: .usd(left), needed: .usd(needed))
         }
     }
 

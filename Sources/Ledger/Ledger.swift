@@ -12,11 +12,14 @@ public struct Ledger: Sendable {
     /// The rules.
     public let rules: BudgetRules
     private let dayOf: @Sendable (Timestamp) -> String
+    private let zone: String
 
-    /// A ledger; `day` names the day of a moment in the home's zone as `YYYY-MM-DD`.
+    /// A ledger; `day` names the day of a moment in the home's zone as `YYYY-MM-DD`, `zone` the zone.
     public init(
-        prices: PriceBook, budgets: BudgetConfiguration, day: @escaping @Sendable (Timestamp) -> String
+        prices: PriceBook, budgets: BudgetConfiguration, zone: String = "UTC",
+        day: @escaping @Sendable (Timestamp) -> String
     ) {
+        self.zone = zone
         self.prices = prices
         rules = BudgetRules(budgets: budgets)
         dayOf = day
@@ -46,6 +49,30 @@ public struct Ledger: Sendable {
     public func worstCase(_ model: ModelReference, promptTokens: Int, maxOutputTokens: Int?) -> Money? {
         prices[model]?.price.worstCase(
             promptTokens: promptTokens, maxOutputTokens: maxOutputTokens ?? BudgetRules.usualOutput)
+    }
+
+    /// What was spent and is held back at a moment, for who was refused.
+    public func standing(
+        scope: LedgerScope?, tenant: TenantID, at: Timestamp, in log: EventLog
+    ) async throws -> Spending {
+        let day = dayOf(at)
+        return try await log.read { try Self.spending(day, scope, tenant, $0) }
+    }
+
+    /// The day with which a budget begins anew, with its zone; nil for one that does not.
+    public func renewal(of budget: Budget, at: Timestamp) -> String? {
+        let today = dayOf(at)
+        switch budget {
+        case .session, .chain: return nil
+        case .day, .unpriced:
+            guard let midnight = Timestamp("\(today)T00:00:00Z") else { return nil }
+            return "\(midnight.adding(milliseconds: 86_400_000).description.prefix(10)) (\(zone))"
+        case .month:
+            let parts = today.split(separator: "-").compactMap { Int($0) }
+            guard parts.count == 3 else { return nil }
+            let (year, month) = parts[1] == 12 ? (parts[0] + 1, 1) : (parts[0], parts[1] + 1)
+            return "\(year)-\(month < 10 ? "0" : "")\(month)-01 (\(zone))"
+        }
     }
 
     private static func spending(

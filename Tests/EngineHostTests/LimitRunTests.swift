@@ -52,7 +52,7 @@ import Testing
             let paused = try await client.wait(id, for: .paused, .complete, .failed)
             #expect(paused.summary.reason == .limit("idle"))
             let item = try #require(try await client.ask(InboxList()).waiting.first)
-            #expect(item.kind == .limit && item.text == "limit idle is reached")
+            #expect(item.kind == .limit && item.text == "limit idle is reached: 100ms without progress")
         }
         host.close()
     }

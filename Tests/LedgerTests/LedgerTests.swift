@@ -122,7 +122,10 @@ struct LedgerTests {
             return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
         }
         #expect(refused.count == 20)
-        #expect(refused.allSatisfy { $0.budget == .day && $0.left == "0.05 USD" && $0.needed == "0.10 USD" })
+        #expect(
+            refused.allSatisfy {
+                $0.budget == .day && "\($0.left)" == "0.05 USD" && "\($0.needed)" == "0.10 USD"
+            })
         #expect(try await spent().day == Money("0.40"))
         let intents = try await log.events(tenant: .main, filter: EventFilter(type: "session.*"))
         #expect(intents.count == 4)
@@ -205,14 +208,16 @@ struct LedgerTests {
     }
 
     @Test("the texts of refusals") func texts() {
-        let texts = Budget.allCases.map { BudgetRefusal(budget: $0, left: "1", needed: "2").description }
+        let texts = Budget.allCases.map {
+            BudgetRefusal(budget: $0, left: .tokens(1), needed: .usd(.zero)).description
+        }
         #expect(
             texts == [
-                "the day's budget has 1 left and the call needs 2",
-                "the month's budget has 1 left and the call needs 2",
-                "the session's cost limit has 1 left and the call needs 2",
-                "the chain's budget has 1 left and the call needs 2",
-                "the day's tokens without a price are 1 and the call needs 2",
+                "the day's budget has 1 tokens left and the call needs 0.00 USD",
+                "the month's budget has 1 tokens left and the call needs 0.00 USD",
+                "the session's cost limit has 1 tokens left and the call needs 0.00 USD",
+                "the chain's budget has 1 tokens left and the call needs 0.00 USD",
+                "the day's tokens without a price are 1 tokens and the call needs 0.00 USD",
             ])
     }
 }

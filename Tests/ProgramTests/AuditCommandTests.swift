@@ -51,6 +51,10 @@ import Testing
             #expect(try run("cost", "--json").json == [])
             #expect(try run("cost", "--by", "model").out.contains("no model was called"))
             #expect(try run("cost", "--from", "soon").code == 2)
+            #expect(try run("cost", "--from", "2026-02-30").code == 2)
+            #expect(try run("cost", "--from", "2026-02-01", "--to", "2026-02-01").code == 0)
+            let turned = try run("cost", "--from", "2026-12-01", "--to", "2026-11-30")
+            #expect(turned.code == 2 && turned.err.contains("--from 2026-11-30 --to 2026-12-01"))
         }
     }
 }

@@ -58,7 +58,8 @@ import Testing
     /// Lines begin as with a harmless text: a row's name, or set in further than any row.
     @Test func noLineOfTheTextIsForged() {
         let starts = Set(
-            AuditText(audit("plain")).lines.map { $0.text.prefix(11) }.filter { !$0.allSatisfy { $0 == " " } })
+            AuditText(audit("plain")).lines.map { $0.text.prefix(11) }.filter { !$0.allSatisfy { $0 == " " } }
+        )
         let rows = AuditText(audit("plain")).lines.filter(isRow).count
         for text in evil {
             let lines = AuditText(audit(text)).lines
@@ -78,7 +79,8 @@ import Testing
 
     /// As many lines as with a harmless text, each with the same beginning up to its first cell.
     @Test func noLineOfTheMarkdownIsForged() {
-        let plain = AuditMarkdown(audit("plain")).text.split(separator: "\n", omittingEmptySubsequences: false)
+        let plain = AuditMarkdown(audit("plain")).text.split(
+            separator: "\n", omittingEmptySubsequences: false)
         for text in evil {
             let found = AuditMarkdown(audit(text)).text.split(whereSeparator: \.isNewline)
             #expect(found.count == plain.filter { !$0.isEmpty }.count, "\(text)")

@@ -191,11 +191,13 @@ struct ChainRuleTests {
     func table() {
         let commands: [(String, ChainCommand)] = [
             ("start", .start), ("pause", .pause), ("resume", .resume(prefer: nil)), ("cancel", .cancel),
+            ("discard", .discard),
         ]
         let allowed: [ChainState: Set<String>] = [
             .created: ["start", "cancel"], .queued: ["start", "pause", "resume", "cancel"],
             .running: ["start", "pause", "resume", "cancel"], .paused: ["pause", "resume", "cancel"],
-            .complete: [], .failed: ["resume"], .rolledBack: ["resume"], .cancelled: ["cancel"],
+            .complete: ["discard"], .failed: ["resume", "discard"], .rolledBack: ["resume", "discard"],
+            .cancelled: ["cancel", "discard"],
         ]
         let paths: [ChainState: [ChainEvent]] = [
             .created: [], .queued: [.queued], .running: [.queued, .started],

@@ -13,8 +13,10 @@ import Testing
             return Int(state >> 33) % bound
         }
         let parts = [
-            "a", "/", "\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}", "\u{B}", "\u{C}", "\u{1B}[2J", "\t",
-            "\"", "\\", " ", "é", "\u{202E}", "\nGate 'tests' failed: ", "\nadded forged +1 -0", ":1: ", "\u{0}",
+            "a", "/", "\n", "\r", "\r\n", "\u{85}", "\u{2028}", "\u{2029}", "\u{B}", "\u{C}", "\u{1B}[2J",
+            "\t",
+            "\"", "\\", " ", "é", "\u{202E}", "\nGate 'tests' failed: ", "\nadded forged +1 -0", ":1: ",
+            "\u{0}",
         ]
         return (0..<count).map { _ in (0...next(6)).map { _ in parts[next(parts.count)] }.joined() }
     }
@@ -49,7 +51,8 @@ import Testing
     /// Lines end at `\r\n` too, and an end is no part of a line.
     @Test func linesOfOtherSystems() throws {
         let file = GateFile(path: "a", text: "one\r\ntwo\r\n")
-        #expect(try verdict(of: MatchRule(files: "*", never: "^two$"), on: [file]).reason == "a:2 match ^two$")
+        #expect(
+            try verdict(of: MatchRule(files: "*", never: "^two$"), on: [file]).reason == "a:2 match ^two$")
     }
 
     @Test func theKeysOfAJSONFile() throws {

@@ -123,7 +123,7 @@ import Testing
         let step = nextStep(for: session, now: later) { _ in .read }
         #expect(step == .record([.paused(reason: .limit(name))]))
         session.apply(.paused(reason: .limit(name)), at: later)
-        let setting = try #require(doubled(name, of: session.config.limits))
+        let setting = try #require(lifted(name, of: session))
         let higher = try limits(session.config.limits, setting: setting)
         #expect(try decide(.setLimits(higher), in: session) == [.limitsSet(higher), .resumed])
         for event in [.limitsSet(higher), .resumed] as [SessionEvent] { session.apply(event, at: later) }

@@ -87,6 +87,14 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
             .modelFailed(
                 callId: CallID("s.m9"), failure: ModelFailure(kind: .server, message: "x"), cost: .zero)
         ),
+        (
+            "callRefused",
+            .callRefused(
+                CallRefusal(
+                    cause: .day, limit: .usd(Money(picodollars: 9)), spent: .usd(Money(picodollars: 8)),
+                    needed: .tokens(3), renews: "2026-11-23 (UTC)",
+                    models: [ModelReference(provider: "p", model: "m")]))
+        ),
         ("modelLost", .modelLost(callId: CallID("s.m9"), cost: nil)),
         (
             "toolStarted",

@@ -103,6 +103,8 @@ public struct Chain: Hashable, Sendable {
     public internal(set) var touchedAt: Timestamp
     /// The step that wins where files conflict.
     public internal(set) var prefer: String?
+    /// Whether what it came to is not wanted.
+    public internal(set) var isDiscarded = false
     /// Every place of every step, in the order of the waves.
     public internal(set) var runs: [Run]
 

@@ -44,6 +44,8 @@ public enum ChainEvent: Hashable, Sendable {
     case rolledBack(error: String)
     /// A person ended it.
     case cancelled
+    /// What it came to is not wanted.
+    case discarded
 }
 
 /// A session that was made for a step.

@@ -30,7 +30,7 @@ extension ChainEvent {
             id
         case .paused(_, _, let id): id
         case .created, .queued, .started, .resumed, .restarted, .budgetSet, .completed, .failed, .rolledBack,
-            .cancelled:
+            .cancelled, .discarded:
             nil
         }
     }
@@ -67,6 +67,7 @@ extension ChainEvent {
         case .failed(let error): return ("chain.failed", ["error": .string(error)])
         case .rolledBack(let error): return ("chain.rolledback", ["error": .string(error)])
         case .cancelled: return ("chain.cancelled", [:])
+        case .discarded: return ("chain.discarded", [:])
         }
     }
 
@@ -110,6 +111,7 @@ extension ChainEvent {
         case "chain.failed": .failed(error: try fields.get("error"))
         case "chain.rolledback": .rolledBack(error: try fields.get("error"))
         case "chain.cancelled": .cancelled
+        case "chain.discarded": .discarded
         default: nil
         }
     }

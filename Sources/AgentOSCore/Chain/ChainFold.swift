@@ -33,6 +33,7 @@ extension Chain {
         case .failed(let error): end(.failed, error, at: at)
         case .rolledBack(let error): end(.rolledBack, error, at: at)
         case .cancelled: cancel(at: at)
+        case .discarded: isDiscarded = true
         }
     }
 
@@ -64,7 +65,7 @@ extension Chain {
     /// What failed, and what was not run because of it, waits again; what was rolled back as a whole does so too.
     private mutating func restart() {
         let isWhole = state == .rolledBack
-        (state, error, endedAt, pause) = (.running, nil, nil, nil)
+        (state, error, endedAt, pause, isDiscarded) = (.running, nil, nil, nil, false)
         for index in runs.indices {
             let run = runs[index]
             let isGreen = run.result == .passed

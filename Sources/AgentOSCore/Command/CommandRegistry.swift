@@ -126,6 +126,9 @@ public enum CommandRegistry {
                     "ungated", .flag, required: false, help: "although a required gate is not green"),
             ], danger: .undoable),
         CommandSpec(
+            "chain.discard", "discard", help: "Says that what a chain came to is not wanted.", [chain],
+            danger: .undoable),
+        CommandSpec(
             "inbox.answer", "answer", help: "Answers an approval or a question.",
             [
                 ArgumentSpec("id", .item, help: "the item's id"),

@@ -23,7 +23,9 @@ public struct InboxItem: Hashable, Sendable, Codable {
     public var kind: Kind
     /// The session.
     public var sessionId: SessionID?
-    /// The session's name.
+    /// The chain; nil for what is a session's or the home's.
+    public var chainId: ChainID?
+    /// The name of the session or chain.
     public var name: String
     /// What it is, raw; screens show it as `SafeText`.
     public var text: String
@@ -35,8 +37,9 @@ public struct InboxItem: Hashable, Sendable, Codable {
     /// An item.
     public init(
         itemId: ItemID, kind: Kind, sessionId: SessionID?, name: String, text: String, askedAt: Timestamp,
-        detail: String = ""
+        detail: String = "", chainId: ChainID? = nil
     ) {
+        self.chainId = chainId
         self.itemId = itemId
         self.kind = kind
         self.sessionId = sessionId

@@ -110,6 +110,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var callStartedAt: Timestamp?
     /// What is reserved for the call under way.
     public internal(set) var reserved: Money?
+    /// Why the next model call was not made, until the session goes on.
+    public internal(set) var refusal: CallRefusal?
     /// Milliseconds of running time, up to the last change of state.
     public internal(set) var ranMilliseconds: Int64 = 0
     /// Since when it has been running.

@@ -29,6 +29,8 @@ public enum SessionEvent: Hashable, Sendable {
     case modelFailed(callId: CallID, failure: ModelFailure, cost: Money?)
     /// A model call was cut by the end of its host; it is made again, and what it may have cost is counted.
     case modelLost(callId: CallID, cost: Money?)
+    /// A model was not called: no budget pays for it, or it has no price; before the pause for that.
+    case callRefused(CallRefusal)
     /// A tool was about to run.
     case toolStarted(ToolIntent)
     /// It answered, was refused, or its outcome is unknown.

@@ -39,6 +39,7 @@ extension SessionEvent {
         case .modelFinished: "session.model.finished"
         case .modelFailed: "session.model.failed"
         case .modelLost: "session.model.lost"
+        case .callRefused: "session.model.refused"
         case .toolStarted: "session.tool.started"
         case .toolFinished: "session.tool.finished"
         case .toolUndone: "session.tool.undone"
@@ -112,6 +113,7 @@ extension SessionEvent {
         case .modelLost(let callId, let cost):
             try fields.put("callId", callId)
             try fields.putIfAny("cost", cost)
+        case .callRefused(let refusal): try fields.whole(refusal)
         case .toolStarted(let intent): try fields.whole(intent)
         case .toolFinished(let callId, let outcome, let result):
             try fields.whole(result)
@@ -177,7 +179,8 @@ extension SessionEvent {
         case .evicted(let eviction): try fields.whole(eviction)
         case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
             .progress,
-            .modelStarted, .modelFinished, .modelFailed, .modelLost, .toolStarted, .toolFinished, .toolUndone,
+            .modelStarted, .modelFinished, .modelFailed, .modelLost, .callRefused, .toolStarted,
+            .toolFinished, .toolUndone,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gatePassed, .gateFailed, .gateReturned:
             break
         }

@@ -44,6 +44,7 @@ extension SessionEvent {
             .modelFailed(
                 callId: try fields.get("callId"), failure: try fields.whole(), cost: try fields.find("cost"))
         case "session.model.lost": .modelLost(callId: try fields.get("callId"), cost: try fields.find("cost"))
+        case "session.model.refused": .callRefused(try fields.whole())
         case "session.tool.started": .toolStarted(try fields.whole())
         case "session.tool.finished":
             .toolFinished(

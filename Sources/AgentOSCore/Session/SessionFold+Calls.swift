@@ -4,7 +4,7 @@ extension Session {
         inflight = .model(callId)
         callStartedAt = at
         modelCalls += 1
-        self.reserved = reserved
+        (self.reserved, refusal) = (reserved, nil)
         enter(.running, at: at)
     }
 

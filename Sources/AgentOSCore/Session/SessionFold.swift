@@ -44,6 +44,7 @@ extension Session {
         case .modelFinished(_, let reply, let cost): finishModel(reply, cost)
         case .modelFailed(_, let failure, let cost): settle(failure.usage, cost, attempts: failure.attempts)
         case .modelLost(_, let cost): loseModel(cost)
+        case .callRefused(let refusal): self.refusal = refusal
         case .toolStarted(let intent): startTool(intent, at: at)
         case .toolFinished(_, _, let result): finishTool(result, at: at)
         case .toolUndone: inflight = nil
@@ -143,7 +144,7 @@ extension Session {
     }
 
     private mutating func resume(at: Timestamp) {
-        (pauseAsked, takeovers, progressAt) = (false, 0, ranMilliseconds)
+        (pauseAsked, takeovers, progressAt, refusal) = (false, 0, ranMilliseconds, nil)
         switch reason {
         case .loop, .limit: (loop, loopSeen) = (nil, messages.count)
         case .operatorAsked, .approval, .question, .gate, .budget, .recovery, .price, .disk, .setup,

@@ -38,6 +38,7 @@ private func verb(_ spec: CommandSpec, _ session: SessionSummary) -> String {
 
 private func answerReason(_ spec: CommandSpec, _ item: InboxItem?) -> String? {
     guard let item else { return "cannot answer: no request is shown, ! goes to the next" }
+    if item.isFailedChain { return nil }
     switch (item.kind, spec.name) {
     case (.approval, _), (.question, "inbox.answer"), (.limit, "inbox.yes"), (.limit, "inbox.answer"):
         return nil

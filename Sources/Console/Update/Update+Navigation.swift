@@ -6,7 +6,9 @@ extension ConsoleModel {
     mutating func enter() -> [ConsoleEffect] {
         switch place {
         case .inbox:
-            guard let item = shownItem, let id = item.sessionId else { return [] }
+            guard let item = shownItem else { return [] }
+            if let chain = item.chainId { return showChain(chain) }
+            guard let id = item.sessionId else { return [] }
             return go(to: .session(session(id, request: item.kind == .ended ? nil : item.itemId)))
         case .sessions(let pane):
             guard let id = pane.place.id else { return [] }

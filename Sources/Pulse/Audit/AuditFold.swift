@@ -202,6 +202,8 @@ struct AuditFold {
         case .gatePassed(let outcome), .gateFailed(let outcome):
             document.gates.append(AuditGate(seq: entry.seq, at: entry.at, outcome))
         case .paused(let reason): document.course.append(act("paused", reason.description))
+        case .callRefused(let refusal): document.course.append(act("call refused", refusalText(refusal)))
+        case .loopFound(let evidence): document.course.append(act("loop", loopText(evidence)))
         case .resumed: document.course.append(act("resumed"))
         case .recovered(let undone, let from):
             let earlier = from.map { ", from \($0)" } ?? ""

@@ -12,6 +12,8 @@ enum ChainCommand: Hashable, Sendable {
     case cancel
     /// To cost at most this from now on.
     case setBudget(Money?)
+    /// To be let be, whatever it came to.
+    case discard
 }
 
 /// Decides what a command does to a chain; refuses what the state forbids, with the reason.
@@ -24,6 +26,7 @@ func decide(_ command: ChainCommand, in chain: Chain) throws(Fault) -> [ChainEve
     case .resume(let prefer): try decideResume(chain, prefer)
     case .cancel: try decideCancel(chain)
     case .setBudget(let budget): try decideBudget(budget, chain)
+    case .discard: try decideDiscard(chain)
     }
 }
 
@@ -86,6 +89,14 @@ private func decideCancel(_ chain: Chain) throws(Fault) -> [ChainEvent] {
     case .created, .queued, .running, .paused: return [.cancelled]
     case .cancelled: return []
     case .complete, .failed, .rolledBack, .skipped: throw cannot("cancel", chain)
+    }
+}
+
+private func decideDiscard(_ chain: Chain) throws(Fault) -> [ChainEvent] {
+    switch chain.state {
+    case .complete, .failed, .rolledBack, .cancelled, .skipped: return chain.isDiscarded ? [] : [.discarded]
+    case .created, .queued, .running, .paused:
+        throw cannot("discard", chain, hint: "end it first: agentos chain cancel \(chain.id)")
     }
 }
 

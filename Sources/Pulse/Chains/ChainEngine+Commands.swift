@@ -30,6 +30,7 @@ extension ChainEngine {
             let budget = try Self.budget(arguments.text("setting"))
             return try await change(id, .setBudget(budget), arguments, actor) { _ in "budget changed" }
         case "chain.apply": return try await apply(id, arguments, actor)
+        case "chain.discard": return try await discard(id, arguments, actor)
         default: throw Fault.usage("there is no command \(command.name)", hint: "see: agentos help")
         }
     }
@@ -181,6 +182,27 @@ extension ChainEngine {
     }
 
     // MARK: Taking the result
+
+    /// Says that a chain's result is not wanted, and that of no session of it.
+    private func discard(_ id: ChainID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
+        let chain = try await load(id)
+        let carriers = Set(chain.lastSources.map(\.session))
+        for session in carriers where try await pulse.session(session).result == .applied {
+            throw Fault.refused(
+                "\(id) is applied", hint: "put it back first: agentos session unapply \(session)")
+        }
+        let reply = try await change(id, .discard, arguments, actor) { _ in
+            "discarded; its files stay until they are cleared"
+        }
+        for session in chain.runs.flatMap(\.sessions)
+        where try await pulse.session(session).result == .pending {
+            _ = try await pulse.perform(
+                Command(
+                    id: "\(arguments.command.id)/\(session)", name: "session.discard",
+                    arguments: ["id": .string(session.rawValue)]), by: actor)
+        }
+        return reply
+    }
 
     /// Delivers the last tree as the result of the last session that worked on it.
     private func apply(_ id: ChainID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {

@@ -27,7 +27,8 @@ public final class ChainProjector: Projector {
                 tenant TEXT NOT NULL, name TEXT NOT NULL, step TEXT NOT NULL, each TEXT NOT NULL, seq INTEGER NOT NULL,
                 earlier TEXT NOT NULL, PRIMARY KEY (tenant, name, step, each, seq)
             ) WITHOUT ROWID;
-            """)
+            """),
+        Migration("2", "ALTER TABLE chains ADD COLUMN carriers TEXT NOT NULL DEFAULT '[]'"),
     ]
 
     /// Folds of chains whose events were applied lately; one that is not at the event's version is folded anew.
@@ -82,50 +83,26 @@ public final class ChainProjector: Projector {
 
     private func write(_ chain: Chain, _ tenant: TenantID, _ sql: SQLWriter) throws {
         let items = inboxItems(of: chain)
+        let carriers = items.contains { $0.kind == .result } ? chain.lastSources.map(\.session) : []
         try sql.execute(
             """
-            INSERT INTO chains (tenant, id, name, state, ended, live, waiting, created, touched, budget, summary, inbox)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO chains (tenant, id, name, state, ended, live, waiting, created, touched, budget, summary, inbox, carriers)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state, ended = excluded.ended, live = excluded.live,
                 waiting = excluded.waiting, touched = excluded.touched, budget = excluded.budget,
-                summary = excluded.summary, inbox = excluded.inbox
+                summary = excluded.summary, inbox = excluded.inbox, carriers = excluded.carriers
             """,
             [
                 tenant, chain.id, chain.config.name, chain.state.rawValue, chain.state.isEnded, chain.isLive,
                 items.count, chain.createdAt, chain.touchedAt, chain.config.budget,
                 try JSONText.string(ChainSummary(chain)), try JSONText.string(items),
+                try JSONText.string(carriers),
             ])
     }
 }
 
 /// What a step is run for as a column's value.
 private func eachText(_ each: [String: String]?) throws -> String { try JSONText.string(each ?? [:]) }
-
-/// What of a chain waits for a person, and of none of its sessions.
-func inboxItems(of chain: Chain) -> [InboxItem] {
-    func item(_ suffix: String, _ kind: InboxItem.Kind, _ text: String, _ detail: String = "") -> InboxItem {
-        InboxItem(
-            itemId: ItemID("\(chain.id).\(suffix)"), kind: kind, sessionId: nil, name: chain.config.name,
-            text: text,
-            askedAt: chain.touchedAt, detail: detail)
-    }
-    guard chain.state == .paused, let pause = chain.pause, pause.step == nil else { return [] }
-    switch pause.reason {
-    case costReason:
-        return [
-            item(
-                "l", .limit, "chain \(chain.id): \(pause.detail)",
-                "raise it: chain set \(chain.id) budget=VALUE")
-        ]
-    case conflictReason:
-        return [
-            item(
-                "k", .stuck, "chain \(chain.id): \(pause.detail)",
-                "say whose files win: chain resume \(chain.id) --prefer STEP")
-        ]
-    default: return []
-    }
-}
 
 extension SQLReader {
     /// What a chain may cost.

@@ -47,7 +47,10 @@ extension PulseEngine {
         case "session.set":
             let session = try await runner(for: id).session
             let changed = try limits(session.config.limits, setting: arguments.text("setting"))
-            return try await change(id, .setLimits(changed), arguments, actor) { _ in "limits changed" }
+            let told = consequence(of: changed, on: session, now: setting.clock.now())
+            return try await change(id, .setLimits(changed), arguments, actor) { _ in
+                "limits changed" + (told.map { "; \($0)" } ?? "")
+            }
         case "session.checkpoint": return try await checkpoint(id, arguments, actor)
         case "session.rollback": return try await rollback(id, arguments, actor)
         case "session.undo": return try await undo(id, arguments, actor)
@@ -191,7 +194,11 @@ extension PulseEngine {
                 return try decide(lifted, in: session)
             }
             guard let request = session.requests.first(where: { $0.itemId == wanted }) else {
-                throw Fault.refused("\(wanted) does not wait for an answer", hint: "see: agentos inbox list")
+                throw Fault.refused(
+                    "\(wanted) does not wait for an answer",
+                    hint: wanted == ItemID("\(id).r")
+                        ? "take it: agentos session apply \(id); or: agentos session discard \(id)"
+                        : "see: agentos inbox list")
             }
             let answer = personsAnswer(text, to: request)
             if let rule {
@@ -300,7 +307,7 @@ private func lift(_ text: String, _ session: Session) throws(Fault) -> SessionCo
             "the limit \(name) of \(session.id) stays as it is",
             hint: "end it: agentos session cancel \(session.id)")
     case "yes", "y":
-        guard let setting = doubled(name, of: limits) else { return .resume }
+        guard let setting = lifted(name, of: session) else { return .resume }
         return .setLimits(try Pulse.limits(limits, setting: setting))
     default: return .setLimits(try Pulse.limits(limits, setting: "limits.\(name)=\(text)"))
     }

@@ -35,7 +35,10 @@ struct LiveCalls: Sendable {
             if let policy = session.config.onUnknownPrice { policy == .refuse } else {
                 try await isBounded(session)
             }
-        if hasUnpriced, refusesUnknown { throw PauseRequired(reason: .price) }
+        if hasUnpriced, refusesUnknown {
+            let unpriced = candidates.filter { ledger.prices[$0] == nil }
+            throw PauseRequired(reason: .price, refusal: CallRefusal(cause: .price, models: unpriced))
+        }
         let now = clock.now()
         do {
             let quote = try await quote(candidates, request, session, at: now)
@@ -55,8 +58,36 @@ struct LiveCalls: Sendable {
             let cap = OutputCap(tokens: quote.maxOutputTokens, budget: quote.cappedBy?.pause)
             return ModelPlan(reserved: quote.reserved, cap: isCapped ? cap : nil, appends: appends)
         } catch let refusal as BudgetRefusal {
-            throw PauseRequired(reason: refusal.pause)
+            throw PauseRequired(
+                reason: refusal.pause, refusal: try await explain(refusal, session, at: now))
         }
+    }
+
+    /// A refusal with what the budget that refused may spend and has spent.
+    private func explain(_ refusal: BudgetRefusal, _ session: Session, at now: Timestamp) async throws
+        -> CallRefusal
+    {
+        let scope = scope(of: session)
+        let standing = try await ledger.standing(scope: scope, tenant: tenant, at: now, in: log)
+        let budgets = ledger.rules.budgets
+        var told = CallRefusal(
+            cause: refusal.budget.cause, needed: refusal.needed,
+            renews: ledger.renewal(of: refusal.budget, at: now))
+        switch refusal.budget {
+        case .session:
+            (told.limit, told.spent) = (session.config.limits.cost.map { .usd($0) }, .usd(session.cost))
+        case .chain:
+            let limit = try await chainBudget(of: session)
+            told.limit = limit.map { .usd($0) }
+            told.spent = limit.map { .usd($0 - (standing.scopeLeft ?? .zero)) }
+        case .day: (told.limit, told.spent) = (budgets.day.map { .usd($0) }, .usd(standing.day))
+        case .month: (told.limit, told.spent) = (budgets.month.map { .usd($0) }, .usd(standing.month))
+        case .unpriced:
+            (told.limit, told.spent) = (
+                budgets.unpricedTokensDay.map { .tokens($0) }, .tokens(standing.unpricedTokens)
+            )
+        }
+        return told
     }
 
     /// The sessions with which a session shares a budget: those of its chain.
@@ -68,8 +99,12 @@ struct LiveCalls: Sendable {
     /// Whether the session or its chain has a limit of cost.
     private func isBounded(_ session: Session) async throws -> Bool {
         if session.config.limits.cost != nil { return true }
-        guard let chain = session.config.chain?.chainId else { return false }
-        return try await log.read { [tenant] in try $0.chainBudget(chain, tenant: tenant) } != nil
+        return try await chainBudget(of: session) != nil
+    }
+
+    private func chainBudget(of session: Session) async throws -> Money? {
+        guard let chain = session.config.chain?.chainId else { return nil }
+        return try await log.read { [tenant] in try $0.chainBudget(chain, tenant: tenant) }
     }
 
     /// The dearest of the models that have a price is reserved; those without one count as tokens beside it.
@@ -292,6 +327,17 @@ extension BudgetRefusal {
 }
 
 extension Budget {
+    /// Who refuses a call that this budget does not pay for.
+    var cause: CallRefusal.Cause {
+        switch self {
+        case .day: .day
+        case .month: .month
+        case .session: .session
+        case .chain: .chain
+        case .unpriced: .unpriced
+        }
+    }
+
     /// The pause of a session that this budget pays for no more.
     var pause: PauseReason {
         switch self {

@@ -34,28 +34,21 @@ private func pausedItems(
             detail: request.kind == .question ? "" : (try? JSONText.string(request.call.arguments)) ?? "")
     }
     if !requests.isEmpty { return requests }
+    func limitItem(_ words: LimitWords) -> InboxItem {
+        item("l", .limit, words.line, words.detail.joined(separator: "\n"))
+    }
     switch session.reason {
     case .gate:
         let red = session.gates.filter { $0.required && !$0.passed }
         return [
             item(
                 "g", .gate, "gate \(red.map(\.gate).joined(separator: ", ")) is red",
-                red.map(\.output).joined(separator: "\n"))
+                red.map(gateReport).joined(separator: "\n"))
         ]
-    case .limit(let limit):
-        return [
-            item(
-                "l", .limit, "limit \(limit) is reached",
-                lifting(limit, session))
-        ]
-    case .budget("chain"):
-        let chain = session.config.chain.map { "\($0.chainId)" } ?? ""
-        return [
-            item(
-                "l", .limit, "the budget of its chain \(chain) is used up",
-                "raise it: chain set \(chain) budget=VALUE")
-        ]
-    case .budget(let budget): return [item("l", .limit, "the \(budget)'s budget is used up", "")]
+    case .limit(let limit): return [limitItem(words(onLimit: limit, of: session))]
+    // One item for all the sessions of a chain: its own.
+    case .budget("chain") where session.config.chain != nil: return []
+    case .budget(let budget): return [limitItem(words(onBudget: budget, of: session))]
     case .recovery:
         return [
             item(
@@ -68,12 +61,7 @@ private func pausedItems(
                 "k", .stuck, "its files could not be kept, the disk is full or fails",
                 "make room on the disk, then resume it")
         ]
-    case .price:
-        return [
-            item(
-                "l", .limit, "its model has no price and it has a cost limit",
-                "name a price, or set on_unknown_price: allow")
-        ]
+    case .price: return [limitItem(wordsOnPrice(of: session))]
     case .loop:
         return [
             item(
@@ -86,12 +74,6 @@ private func pausedItems(
         ]
     case .operatorAsked, .approval, .question, .setup, .pauseAll, nil: return []
     }
-}
-
-/// How a reached limit is lifted.
-private func lifting(_ limit: String, _ session: Session) -> String {
-    let again = doubled(limit, of: session.config.limits).map { "yes is \($0); " } ?? ""
-    return again + "or: session set \(session.id) limits.\(limit)=VALUE"
 }
 
 /// What the breaker found, in a few words.

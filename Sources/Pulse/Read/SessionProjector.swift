@@ -138,7 +138,8 @@ public final class SessionProjector: Projector {
             cost = settled
         case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
             .progress,
-            .modelStarted, .toolStarted, .toolFinished, .toolUndone, .checkpointTaken, .checkpointAsked,
+            .modelStarted, .callRefused, .toolStarted, .toolFinished, .toolUndone, .checkpointTaken,
+            .checkpointAsked,
             .gateStarted, .gatePassed, .gateFailed, .gateReturned, .pauseAsked, .paused, .loopFound, .resumed,
             .said, .delivered, .seen, .asked, .answered, .rollbackStarted, .rolledBack, .undoStarted, .undone,
             .limitsSet, .recovered, .budgetReached, .completed, .failed, .cancelled, .applying, .applied,

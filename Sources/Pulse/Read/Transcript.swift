@@ -90,7 +90,8 @@ struct TranscriptFold {
         case .queued, .progress, .gateStarted, .applying, .checkpointAsked, .undoStarted,
             .deliveryUndone:
             break
-        case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
+        case .pauseAsked, .paused, .callRefused, .loopFound, .resumed, .said, .delivered, .seen, .asked,
+            .answered,
             .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .budgetReached,
             .completed,
             .failed, .cancelled, .applied, .unapplied, .exported, .discarded, .evicted:
@@ -104,6 +105,8 @@ struct TranscriptFold {
         switch event {
         case .pauseAsked: entries.append(entry(.note, "a person asked to pause", "", false))
         case .paused(let reason): entries.append(entry(.note, "paused: \(reason)", "", false))
+        case .callRefused(let refusal):
+            entries.append(entry(.note, "not called: \(refusalText(refusal))", "", true))
         case .loopFound(let evidence):
             entries.append(
                 entry(

@@ -89,18 +89,3 @@ func limits(_ limits: SessionLimits, setting text: String) throws(Fault) -> Sess
     }
     return changed
 }
-
-/// The setting that lets a session go on beyond a limit that it has reached: as much again as it had; nil for no limit.
-func doubled(_ name: String, of limits: SessionLimits) -> String? {
-    let value: String?
-    switch name {
-    case "cost": value = limits.cost.map { ($0 + $0).description }
-    case "time": value = limits.time.map { "\(max(1, $0 / 500))s" }
-    case "idle": value = limits.idle.map { "\(max(1, $0 / 500))s" }
-    case "turns": value = limits.turns.map { "\($0 * 2)" }
-    case "calls": value = limits.calls.map { "\($0 * 2)" }
-    case "output_tokens": value = limits.outputTokens.map { "\($0 * 2)" }
-    default: value = nil
-    }
-    return value.map { "limits.\(name)=\($0)" }
-}

@@ -77,6 +77,8 @@ struct CallPort: Sendable {
 struct PauseRequired: Error, Sendable {
     /// Why.
     var reason: PauseReason
+    /// What there is and what the call needs.
+    var refusal: CallRefusal?
 }
 
 /// How a model call ended, for its settlement.

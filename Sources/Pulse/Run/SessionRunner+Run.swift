@@ -1,5 +1,6 @@
 import AgentOSCore
 import EventLog
+import Ledger
 
 extension SessionRunner {
     /// Does step after step until it is somebody else's turn.
@@ -80,13 +81,18 @@ extension SessionRunner {
                 return nil
             }
             switch effect {
-            case .record(let events): batch.add(events)
+            case .record(let events): batch.add(await explained(events, batch.session))
             case .checkpoint(let cause):
                 batch.add([try await checkpointOrPause(batch.session, cause: cause, name: nil, auto: true)])
             case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
-                if let ready = try await intend(effect, &batch) {
+                let before = batch
+                guard let ready = try await intend(effect, &batch) else { continue }
+                do {
                     try await commit(batch.events, with: batch.appends, by: .engine)
                     return ready
+                } catch is BudgetRefusal {
+                    // Another session's call was quicker: what is left now decides.
+                    batch = before
                 }
             }
         }
@@ -119,7 +125,7 @@ extension SessionRunner {
                 batch.appends += plan.appends
                 outputCap = plan.cap
             } catch let pause as PauseRequired {
-                batch.add([.paused(reason: pause.reason)])
+                batch.add((pause.refusal.map { [.callRefused($0)] } ?? []) + [.paused(reason: pause.reason)])
                 return nil
             } catch let fault as Fault {
                 batch.add([.failed(error: fault.description)])
@@ -128,6 +134,20 @@ extension SessionRunner {
         case .makeWorkspace, .finish, .restore, .recover, .record, .checkpoint: break
         }
         return effect
+    }
+
+    /// A pause at the limit of cost, with what the next call would need; where that cannot be said, without it.
+    private func explained(_ events: [SessionEvent], _ session: Session) async -> [SessionEvent] {
+        guard events == [.paused(reason: .limit("cost"))] else { return events }
+        outputCap = nil
+        do {
+            _ = try await calls.plan(try await request(for: session), session)
+        } catch let pause as PauseRequired where pause.reason == .limit("cost") {
+            return (pause.refusal.map { [.callRefused($0)] } ?? []) + events
+        } catch {
+            // It cannot be called for another reason, which the resume will tell.
+        }
+        return events
     }
 
     private func carryOut(_ effect: SessionEffect) async -> Results {

@@ -46,7 +46,8 @@ extension PulseEngine {
 
 /// Whether a text is a day as the ledger writes it.
 private func isDay(_ text: String) -> Bool {
-    text.utf8.count == 10 && Timestamp(text + "T00:00:00Z") != nil
+    // A day that its month has not is read as one of the next.
+    text.utf8.count == 10 && Timestamp(text + "T00:00:00Z").map { $0.description.hasPrefix(text) } ?? false
 }
 
 extension SQLReader {

@@ -8,7 +8,7 @@ struct ChainCommand: ParsableCommand {
         subcommands: [
             ChainCreate.self, ChainStart.self, ChainRun.self, ChainPlanning.self, ChainListing.self,
             ChainShowing.self, ChainPause.self, ChainResume.self, ChainCancel.self, ChainSet.self,
-            ChainApply.self,
+            ChainApply.self, ChainDiscard.self,
         ])
 }
 
@@ -84,6 +84,18 @@ struct ChainSet: ProgramCommand {
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         try await send("chain.set", ["id": chain.value, "setting": .string(setting)], program, output)
+    }
+}
+
+/// `chain discard`.
+struct ChainDiscard: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "discard", abstract: "Says that what a chain came to is not wanted.")
+    @OptionGroup var chain: ChainArgument
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        try await send("chain.discard", ["id": chain.value], program, output)
     }
 }
 

@@ -22,7 +22,9 @@ struct AuditMarkdown {
             ["What", "Who", "When"],
             audit.asked.map {
                 [
-                    Self.code("\($0.what) \($0.detail)", limit: 200), Self.code(words.who($0.actor)),
+                    Self.code(
+                        [$0.what, $0.detail].filter { !$0.isEmpty }.joined(separator: " "), limit: 200),
+                    Self.code(words.who($0.actor)),
                     words.clock($0.at),
                 ]
             })
@@ -32,11 +34,12 @@ struct AuditMarkdown {
         )
         lines.append("")
         lines += table(
-            ["Gate", "Result", "Tree"],
+            ["Gate", "Result", "Attempt", "Gate's hash", "Tree", "Why"],
             audit.gates.map {
                 [
                     Self.code($0.gate), ($0.passed ? "green" : "red") + ($0.required ? "" : ", advisory"),
-                    Self.code(String($0.tree.rawValue.prefix(12))),
+                    "\($0.attempt)", Self.code($0.gateHash), Self.code(String($0.tree.rawValue.prefix(12))),
+                    $0.passed ? "" : Self.code($0.reason ?? "", limit: 200),
                 ]
             })
         lines += table(
@@ -52,11 +55,11 @@ struct AuditMarkdown {
                 ]
             })
         lines += table(
-            ["Asked", "Answer", "Who"],
+            ["Asked", "Answer", "Who", "When"],
             audit.approvals.map {
                 [
                     Self.code("\($0.itemId) \($0.text)", limit: 200), Self.code($0.answer ?? "none"),
-                    $0.by.map { Self.code(words.who($0)) } ?? "",
+                    $0.by.map { Self.code(words.who($0)) } ?? "", $0.answeredAt.map(words.clock) ?? "",
                 ]
             })
         lines += details(
@@ -75,10 +78,31 @@ struct AuditMarkdown {
                 ["Call", "Tool", "How", "Files"],
                 audit.tools.map {
                     [
-                        Self.code($0.callId.rawValue),
+                        Self.code(words.name($0)),
                         Self.code("\($0.tool) \(words.arguments($0.arguments, limit: 160))", limit: 200),
                         Self.code(words.tool($0)),
-                        paths($0),
+                        paths(words.paths($0)),
+                    ]
+                }))
+        lines += details(
+            "Files that several calls changed between two checkpoints",
+            table(
+                ["Calls", "Files"],
+                words.shared.map { change in
+                    [
+                        Self.code(change.calls.map(\.rawValue).joined(separator: " ")),
+                        paths((change.files ?? []).map(words.path)),
+                    ]
+                }))
+        lines += details(
+            "Course",
+            table(
+                ["What", "Who", "When"],
+                audit.course.map {
+                    [
+                        Self.code(
+                            [$0.what, $0.detail].filter { !$0.isEmpty }.joined(separator: " "), limit: 200),
+                        Self.code(words.who($0.actor)), words.clock($0.at),
                     ]
                 }))
         lines += details(
@@ -95,9 +119,8 @@ struct AuditMarkdown {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The paths that a call changed, each in a span of its own.
-    private func paths(_ call: AuditToolCall) -> String {
-        let all = words.paths(call)
+    /// Paths, each in a span of its own.
+    private func paths(_ all: [String]) -> String {
         let more = all.count > 10 ? ["and \(all.count - 10) more"] : []
         return (all.prefix(10).map { Self.code($0, limit: 200) } + more).joined(separator: ", ")
     }

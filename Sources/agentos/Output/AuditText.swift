@@ -20,7 +20,7 @@ struct AuditText {
         var page = Page(width: Self.width)
         page.row("session", "\(audit.sessionId) \(audit.name) \(audit.state?.rawValue ?? "")")
         page.row("verdict", words.verdict)
-        page.row("goal", audit.goal)
+        page.row("goal", String(audit.goal.reversed().drop(while: \.isWhitespace).reversed()))
         for act in audit.asked {
             page.row(
                 act.what,
@@ -66,15 +66,17 @@ struct AuditText {
     }
 
     private func add(_ call: AuditToolCall, to page: inout Page) {
-        page.row(name(call.callId), "\(call.tool) \(words.arguments(call.arguments, limit: 300))")
+        page.row(short(words.name(call)), "\(call.tool) \(words.arguments(call.arguments, limit: 300))")
         page.row("", words.tool(call))
         for path in words.paths(call) { page.row("", path) }
     }
 
     /// `m3` of `7k2mab.m3`.
-    private func name(_ id: some Identifier) -> String {
+    private func name(_ id: some Identifier) -> String { short(id.rawValue) }
+
+    private func short(_ name: String) -> String {
         let prefix = audit.sessionId.rawValue + "."
-        return id.rawValue.hasPrefix(prefix) ? String(id.rawValue.dropFirst(prefix.count)) : id.rawValue
+        return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
     }
 }
 

@@ -36,6 +36,11 @@ struct AuditWords {
         rows.append(("limits", limits(config.limits)))
         rows += config.allow.map { ("allow", $0) } + config.deny.map { ("deny", $0) }
         rows += config.gates.map { ("gate", $0.line) }
+        if !config.gates.isEmpty {
+            let attempts = "\(config.gateAttempts) attempt\(config.gateAttempts == 1 ? "" : "s")"
+            rows.append(("gates", "\(attempts), then \(config.gateFailure.rawValue)"))
+        }
+        if let policy = config.onUnknownPrice { rows.append(("no price", policy.rawValue)) }
         rows += audit.granted.map {
             ("granted", "by \(who($0.actor)) \(clock($0.at)): \($0.what) \($0.detail)")
         }
@@ -67,6 +72,7 @@ struct AuditWords {
     private func limits(_ limits: SessionLimits) -> String {
         let parts = [
             limits.cost.map { "cost \($0) USD" }, limits.time.map { "time \(DurationText.short($0))" },
+            limits.idle.map { "idle \(DurationText.short($0))" },
             limits.turns.map { "turns \($0)" }, limits.calls.map { "calls \($0)" },
             limits.outputTokens.map { "output tokens \($0)" },
         ].compactMap { $0 }
@@ -92,14 +98,19 @@ struct AuditWords {
 
     /// A tool call: how far it reached, what enforced that, how it ended.
     func tool(_ call: AuditToolCall) -> String {
-        var parts = [call.effect?.rawValue ?? "not run"]
-        if call.effect != nil { parts.append(call.layer ?? "in the engine") }
+        var parts = [call.effect?.rawValue ?? (call.outcome == "denied" ? "not run" : "no class")]
+        if call.effect != nil || call.layer != nil { parts.append(call.layer ?? "in the engine") }
         parts.append(call.outcome ?? "not ended")
         if let status = call.exitStatus { parts.append("exit \(status)") }
         if call.milliseconds > 0 { parts.append(DurationText.short(call.milliseconds)) }
         if let item = call.approval { parts.append("asked as \(item)") }
         if let files = files(call) { parts.append(files) }
         return parts.joined(separator: " · ")
+    }
+
+    /// What a row about a call is named by: its id, or the entry of one that never began and so has none.
+    func name(_ call: AuditToolCall) -> String {
+        call.effect == nil && call.tool != "setup" ? "entry \(call.seq)" : call.callId.rawValue
     }
 
     private func files(_ call: AuditToolCall) -> String? {

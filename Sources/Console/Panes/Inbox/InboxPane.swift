@@ -26,7 +26,10 @@ extension InboxList.Inbox {
         guard !filter.isEmpty else { return all }
         let wanted = filter.lowercased()
         return all.filter { item in
-            [item.text, item.name, item.kind.rawValue, item.sessionId?.rawValue ?? ""].contains {
+            [
+                item.text, item.name, item.kind.rawValue, item.sessionId?.rawValue ?? "",
+                item.chainId?.rawValue ?? "",
+            ].contains {
                 $0.lowercased().contains(wanted)
             }
         }
@@ -48,10 +51,18 @@ extension InboxItem.Kind {
     }
 
     /// Whether an answer of the person's is wanted.
-    var wantsAnswer: Bool {
+    fileprivate var wantsAnswer: Bool {
         switch self {
         case .approval, .question, .limit: true
         case .result, .gate, .stuck, .ended: false
         }
     }
+}
+
+extension InboxItem {
+    /// Whether an answer of the person's is wanted: a chain that failed goes on by one too.
+    var wantsAnswer: Bool { kind.wantsAnswer || isFailedChain }
+
+    /// Whether it is a chain that failed.
+    var isFailedChain: Bool { chainId != nil && kind == .stuck && itemId.rawValue.hasSuffix(".f") }
 }

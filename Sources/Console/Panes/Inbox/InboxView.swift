@@ -35,11 +35,11 @@ struct InboxView: Widget {
 
     private func cells(_ item: InboxItem, _ theme: Theme) -> [StyledLine] {
         let isEnded = item.kind == .ended
-        let glyph: Glyph = isEnded ? .dot : item.kind.wantsAnswer ? .filledDot : .emptyDot
+        let glyph: Glyph = isEnded ? .dot : item.wantsAnswer ? .filledDot : .emptyDot
         let style = isEnded ? theme[.dim] : theme[.warning]
         return [
             StyledLine(SafeText("\(glyph.scalar) \(item.kind.rawValue)"), style),
-            StyledLine(SafeText(item.sessionId?.rawValue ?? "—"), theme[.dim]),
+            StyledLine(SafeText(item.sessionId?.rawValue ?? item.chainId?.rawValue ?? "—"), theme[.dim]),
             StyledLine(SafeText(item.name)),
             StyledLine(SafeText(item.text), isEnded ? theme[.dim] : theme[.text]),
             StyledLine(SafeText(model.clock(item.askedAt)), theme[.dim]),

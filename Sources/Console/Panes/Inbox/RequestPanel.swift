@@ -46,8 +46,15 @@ struct RequestPanel: Hashable {
         return line
     }
 
+    private static func chainHints(_ item: InboxItem) -> [(String, String)] {
+        let look = ("view.enter", "shows the chain")
+        if item.isFailedChain { return [("inbox.yes", "goes on"), ("inbox.no", "lets it be"), look] }
+        return item.kind == .limit ? [("inbox.yes", "as much again"), look] : [look]
+    }
+
     private static func hint(_ item: InboxItem, _ model: ConsoleModel) -> StyledLine {
         let commands: [(String, String)]
+        if item.chainId != nil { return model.hints(chainHints(item)) }
         // What the home itself has to say: its brake is taken off by its own key, its budgets in the configuration.
         if item.sessionId == nil {
             return item.kind == .stuck
@@ -122,8 +129,8 @@ extension ConsoleModel {
 
     /// The item that an answer would go to now: its whole request is on the screen and nothing lies over it.
     var answerable: InboxItem? {
-        guard overlay == nil, let panel = requestPanel, panel.item.kind.wantsAnswer,
-            panel.item.sessionId != nil
+        guard overlay == nil, let panel = requestPanel, panel.item.wantsAnswer,
+            panel.item.sessionId != nil || panel.item.chainId != nil
         else { return nil }
         return panel.isWhole(panel.height(in: layout.body)) ? panel.item : nil
     }
