@@ -119,6 +119,21 @@ import Testing
         #expect(one.refusal == nil)
     }
 
+    /// A limit that pays for no more than the one before it is taken too.
+    @Test func aLimitThatDoesNotPayForTheNextCall() {
+        let refusal = CallRefusal(
+            cause: .session, limit: usd("0.50"), spent: usd("0.47"), needed: usd("0.0612"))
+        let one = paused(.limit("cost"), refusal)
+        var limits = one.config.limits
+        limits.cost = Money("0.53")
+        (limits.calls, limits.outputTokens) = (nil, nil)
+        #expect(
+            consequence(of: limits, on: one, now: noon)
+                == "the next call needs up to 0.0612 USD and 0.06 USD are left: it pauses again")
+        limits.cost = Money("0.54")
+        #expect(consequence(of: limits, on: one, now: noon) == nil)
+    }
+
     /// A limit below what is spent is taken, and what follows is said.
     @Test(
         arguments: [

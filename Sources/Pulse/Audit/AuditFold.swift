@@ -184,7 +184,7 @@ struct AuditFold {
         case .started(let layer): if !document.layers.contains(layer) { document.layers.append(layer) }
         case .workspaceMade(let base): document.base = base
         case .limitsSet(let limits):
-            document.granted.append(act("limits", (try? JSONText.string(limits)) ?? ""))
+            document.granted.append(act("limits", limits.line))
         case .allowed(let rule): document.granted.append(act("allowed", rule))
         case .asked(let request):
             asked[request.call.id] = request.itemId

@@ -151,9 +151,15 @@ func lifted(_ name: String, of session: Session) -> String? {
 func consequence(of limits: SessionLimits, on session: Session, now: Timestamp) -> String? {
     var changed = session
     changed.apply(.limitsSet(limits), at: session.touchedAt)
-    guard let name = exceededLimit(of: changed, ran: session.ran(until: now)),
-        let facts = limitFacts(name, changed)
-    else { return nil }
+    guard let name = exceededLimit(of: changed, ran: session.ran(until: now)) else {
+        // What was refused under the limit before is refused again where this one does not pay for it either.
+        guard session.reason == .limit("cost"), session.refusal?.cause == .session,
+            let needed = session.refusal?.needed?.money, let cost = limits.cost, cost - session.cost < needed
+        else { return nil }
+        return
+            "the next call needs up to \(needed) USD and \(cost - session.cost) USD are left: it pauses again"
+    }
+    guard let facts = limitFacts(name, changed) else { return nil }
     let follows =
         switch session.state {
         case .paused: "it stays paused"

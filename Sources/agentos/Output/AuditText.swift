@@ -29,22 +29,26 @@ struct AuditText {
         }
         page.title("It was allowed")
         for row in words.allowed { page.row(row.name, row.text) }
-        page.title("\(audit.totals.calls) model calls, \(words.cost)")
+        page.title("\(Self.counted(audit.totals.calls, "model call")), \(words.cost)")
         for call in audit.models { page.row(name(call.callId), words.model(call)) }
-        page.title("\(audit.tools.count) tool calls")
+        page.title(Self.counted(audit.tools.count, "tool call"))
         for call in audit.tools { add(call, to: &page) }
         for change in words.shared {
             page.row("shared", "by \(change.calls.map { name($0) }.joined(separator: " ")), not told apart:")
             for file in change.files ?? [] { page.row("", words.path(file)) }
         }
-        section("approvals and questions", audit.approvals.map { ("\($0.seq)", words.approval($0)) }, &page)
-        section("gate results", audit.gates.map { ("\($0.seq)", words.gate($0)) }, &page)
         section(
-            "checkpoints",
+            "approval or question", plural: "approvals and questions",
+            audit.approvals.map { ("\($0.seq)", words.approval($0)) }, &page)
+        section("gate result", audit.gates.map { ("\($0.seq)", words.gate($0)) }, &page)
+        section(
+            "checkpoint",
             audit.checkpoints.map {
                 (name($0.checkpointId), "\($0.cause) · \($0.files) files · tree \($0.tree)")
             }, &page)
-        section("events of its course", audit.course.map { ("\($0.seq)", words.act($0)) }, &page)
+        section(
+            "event of its course", plural: "events of its course",
+            audit.course.map { ("\($0.seq)", words.act($0)) }, &page)
         page.title(audit.left.isEmpty ? "Nothing left the workspace" : "What left the workspace")
         for act in audit.left { page.row("\(act.seq)", words.act(act)) }
         page.title("Proof")
@@ -60,8 +64,14 @@ struct AuditText {
         return page.lines
     }
 
-    private func section(_ title: String, _ rows: [(String, String)], _ page: inout Page) {
-        page.title("\(rows.count) \(title)")
+    private static func counted(_ count: Int, _ one: String, plural: String? = nil) -> String {
+        "\(count) \(count == 1 ? one : plural ?? one + "s")"
+    }
+
+    private func section(
+        _ title: String, plural: String? = nil, _ rows: [(String, String)], _ page: inout Page
+    ) {
+        page.title(Self.counted(rows.count, title, plural: plural))
         for row in rows { page.row(row.0, row.1) }
     }
 

@@ -1,4 +1,5 @@
 import AgentOSCore
+import Pulse
 
 /// The words that an audit's text and Markdown share.
 struct AuditWords {
@@ -33,7 +34,7 @@ struct AuditWords {
         if let setup = config.setup {
             rows.append(("setup", "\(setup.run), network \(network(setup.network))"))
         }
-        rows.append(("limits", limits(config.limits)))
+        rows.append(("limits", config.limits.line))
         rows += config.allow.map { ("allow", $0) } + config.deny.map { ("deny", $0) }
         rows += config.gates.map { ("gate", $0.line) }
         if !config.gates.isEmpty {
@@ -67,16 +68,6 @@ struct AuditWords {
         guard let git = audit.base?.git else { return form }
         let head = git.head.map { " at \($0.prefix(12))" } ?? ""
         return form + ", \(git.branch ?? "no branch")\(head)"
-    }
-
-    private func limits(_ limits: SessionLimits) -> String {
-        let parts = [
-            limits.cost.map { "cost \($0) USD" }, limits.time.map { "time \(DurationText.short($0))" },
-            limits.idle.map { "idle \(DurationText.short($0))" },
-            limits.turns.map { "turns \($0)" }, limits.calls.map { "calls \($0)" },
-            limits.outputTokens.map { "output tokens \($0)" },
-        ].compactMap { $0 }
-        return parts.isEmpty ? "none" : parts.joined(separator: ", ")
     }
 
     // MARK: Calls
