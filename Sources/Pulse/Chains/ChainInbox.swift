@@ -107,9 +107,9 @@ extension ChainEngine {
 
     /// Answers an item of a chain's; nil where it is another's.
     public func answer(_ command: Command, by actor: Actor) async throws -> CommandReply? {
-        guard let text = command.arguments["id"]?.string, let dot = text.lastIndex(of: ".") else {
-            return nil
-        }
+        guard let text = command.arguments["id"]?.string, let dot = text.lastIndex(of: "."),
+            dot > text.startIndex
+        else { return nil }
         guard let id = try await owner(of: String(text[..<dot])) else { return nil }
         let chain = try await load(id)
         let wanted = ItemID("\(id)\(text[dot...])")

@@ -63,50 +63,6 @@ struct LiveCalls: Sendable {
         }
     }
 
-    /// A refusal with what the budget that refused may spend and has spent.
-    private func explain(_ refusal: BudgetRefusal, _ session: Session, at now: Timestamp) async throws
-        -> CallRefusal
-    {
-        let scope = scope(of: session)
-        let standing = try await ledger.standing(scope: scope, tenant: tenant, at: now, in: log)
-        let budgets = ledger.rules.budgets
-        var told = CallRefusal(
-            cause: refusal.budget.cause, needed: refusal.needed,
-            renews: ledger.renewal(of: refusal.budget, at: now))
-        switch refusal.budget {
-        case .session:
-            (told.limit, told.spent) = (session.config.limits.cost.map { .usd($0) }, .usd(session.cost))
-        case .chain:
-            let limit = try await chainBudget(of: session)
-            told.limit = limit.map { .usd($0) }
-            told.spent = limit.map { .usd($0 - (standing.scopeLeft ?? .zero)) }
-        case .day: (told.limit, told.spent) = (budgets.day.map { .usd($0) }, .usd(standing.day))
-        case .month: (told.limit, told.spent) = (budgets.month.map { .usd($0) }, .usd(standing.month))
-        case .unpriced:
-            (told.limit, told.spent) = (
-                budgets.unpricedTokensDay.map { .tokens($0) }, .tokens(standing.unpricedTokens)
-            )
-        }
-        return told
-    }
-
-    /// The sessions with which a session shares a budget: those of its chain.
-    private func scope(of session: Session) -> LedgerScope? {
-        guard let chain = session.config.chain?.chainId else { return nil }
-        return LedgerScope(ChainEvent.stream(chain)) { [tenant] in try $0.chainBudget(chain, tenant: tenant) }
-    }
-
-    /// Whether the session or its chain has a limit of cost.
-    private func isBounded(_ session: Session) async throws -> Bool {
-        if session.config.limits.cost != nil { return true }
-        return try await chainBudget(of: session) != nil
-    }
-
-    private func chainBudget(of session: Session) async throws -> Money? {
-        guard let chain = session.config.chain?.chainId else { return nil }
-        return try await log.read { [tenant] in try $0.chainBudget(chain, tenant: tenant) }
-    }
-
     /// The dearest of the models that have a price is reserved; those without one count as tokens beside it.
     private func quote(
         _ candidates: [ModelReference], _ request: ModelRequest, _ session: Session, at now: Timestamp
@@ -317,35 +273,4 @@ struct LiveCalls: Sendable {
 struct Settlement: Sendable {
     var cost: Money?
     var appends: [Append]
-}
-
-extension BudgetRefusal {
-    /// The pause that a refusal leads to.
-    var pause: PauseReason {
-        budget.pause
-    }
-}
-
-extension Budget {
-    /// Who refuses a call that this budget does not pay for.
-    var cause: CallRefusal.Cause {
-        switch self {
-        case .day: .day
-        case .month: .month
-        case .session: .session
-        case .chain: .chain
-        case .unpriced: .unpriced
-        }
-    }
-
-    /// The pause of a session that this budget pays for no more.
-    var pause: PauseReason {
-        switch self {
-        case .day: .budget("day")
-        case .month: .budget("month")
-        case .session: .limit("cost")
-        case .chain: .budget("chain")
-        case .unpriced: .budget("unpriced")
-        }
-    }
 }

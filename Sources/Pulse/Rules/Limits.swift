@@ -89,3 +89,22 @@ func limits(_ limits: SessionLimits, setting text: String) throws(Fault) -> Sess
     }
     return changed
 }
+
+/// What an answer to a reached limit wants: yes is as much again, anything else the new value; nil where none is reached.
+func lift(_ text: String, _ session: Session) throws(Fault) -> SessionCommand? {
+    guard case .limit(let name) = session.reason else {
+        let isYes = ["yes", "y"].contains(text.lowercased())
+        return isYes && session.requests.isEmpty ? .resume : nil
+    }
+    let limits = session.config.limits
+    switch text.lowercased() {
+    case "no", "n":
+        throw Fault.usage(
+            "the limit \(name) of \(session.id) stays as it is",
+            hint: "end it: agentos session cancel \(session.id)")
+    case "yes", "y":
+        guard let setting = lifted(name, of: session) else { return .resume }
+        return .setLimits(try Pulse.limits(limits, setting: setting))
+    default: return .setLimits(try Pulse.limits(limits, setting: "limits.\(name)=\(text)"))
+    }
+}
