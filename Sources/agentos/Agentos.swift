@@ -55,6 +55,10 @@ struct Agentos: ProgramCommand {
         if CommandLine.argc > 1, let word = CommandLine.unsafeArgv[1], strcmp(word, "__sandbox") == 0 {
             Glibc.exit(csandbox_main(CommandLine.argc, CommandLine.unsafeArgv))
         }
+        // A stream that was closed must not become a file that is opened here.
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", O_RDWR)
+        }
         signal(SIGPIPE, SIG_IGN)
         // A parent may have blocked signals and passed that on; ours must arrive.
         var none = sigset_t()

@@ -61,7 +61,16 @@ enum Ending {
 
     /// Ends after words that are no command, or that ask for help or the version.
     static func parsing(_ words: [String], _ error: any Error) -> Never {
+        let wantsJSON = words.prefix { $0 != "--" }.contains("--json")
         let asked = Agentos.exitCode(for: error) == .success
+        // A noun alone shows its verbs; a program that reads JSON is told what it left out.
+        if asked, wantsJSON, Set(words).isDisjoint(with: ["--help", "-h", "--version", "help"]) {
+            let path = CommandWords.path(words)
+            let fault = Fault.usage("\(path.dropFirst(8)) needs a command", hint: "see: \(path) --help")
+            Output.complain(fault.description)
+            Output.complain(json: fault)
+            Glibc.exit(ExitCode.usage.rawValue)
+        }
         if asked {
             let text = SafeText.document(Agentos.fullMessage(for: error)).text + "\n"
             _ = Array(text.utf8).withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
@@ -75,7 +84,7 @@ enum Ending {
             line = Self.line(Agentos.message(for: error)) + "; see: \(path) --help"
         }
         Output.complain(line)
-        if words.prefix(while: { $0 != "--" }).contains("--json") { Output.complain(json: Fault.usage(line)) }
+        if wantsJSON { Output.complain(json: Fault.usage(line)) }
         Glibc.exit(ExitCode.usage.rawValue)
     }
 

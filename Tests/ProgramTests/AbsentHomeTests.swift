@@ -11,7 +11,7 @@ import Testing
         "session search word", "session audit x", "session pause x", "inbox list", "inbox answer x.q1 yes",
         "look inbox", "events", "events --follow", "events verify", "cost", "chain list", "chain show x",
         "home size", "home gc", "home backup out.tar", "host status", "host stop", "host drain", "attach",
-        "do session.pause x",
+        "do session.pause x", "home restore none.tar",
     ]
 
     @Test(arguments: queries) func whatOnlyAsksMakesNoHome(words: String) async throws {
@@ -25,7 +25,8 @@ import Testing
                 let code: Int32 = ["host status", "host drain", "attach"].contains(words) ? 5 : 4
                 #expect(ended.code == code && ended.out == "", "\(ended)")
                 #expect(
-                    ended.err.split(separator: "\n").count == 1 && ended.err.contains(folder.file(name)),
+                    ended.err.split(separator: "\n").count == 1
+                        && ended.err.contains(words.hasSuffix("none.tar") ? "none.tar" : folder.file(name)),
                     "\(ended)")
             }
             #expect(!FileManager.default.fileExists(atPath: folder.file("none")))
@@ -94,6 +95,46 @@ import Testing
                     "\(place): \(ended)")
             }
             #expect(try folder.read("there.tar") == "")
+        }
+    }
+
+    /// What was printed only in part for lack of room is a failure; a reader that has gone is none.
+    @Test func outputThatFindsNoRoomIsAFailure() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let script = "'\(ChildProgram.path)' session list > /dev/full"
+            let full = try ChildProgram.run([script], folder: folder, program: ["sh", "-c"])
+            #expect(full.code == 1 && full.err.contains("No space left on device"), "\(full)")
+            let closed = try ChildProgram.run(
+                [script.replacing("> /dev/full", with: ">&-")], folder: folder, program: ["sh", "-c"])
+            #expect(closed.code == 0 && closed.err == "", "\(closed)")
+        }
+    }
+
+    @Test(arguments: ["session", "inbox", "home", "host", "config", "chain"])
+    func aNounAloneIsNoJSON(noun: String) async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let ended = try ChildProgram.run([noun, "--json"], folder: folder)
+            #expect(ended.code == 2 && ended.json?["error"]?["code"] == 2, "\(ended)")
+            #expect(try ChildProgram.run([noun], folder: folder).out.contains("SUBCOMMANDS"))
+        }
+    }
+
+    /// A stream that was closed is nobody's: nothing that the program opens takes its number.
+    @Test func closedStreamsBecomeNothingElse() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let host = try ChildProgram(
+                ["exec '\(ChildProgram.path)' --no-ui <&- >&-"], folder: folder, program: ["sh", "-c"])
+            try host.waitForError("serves")
+            for descriptor in 0...1 {
+                let place = try FileManager.default.destinationOfSymbolicLink(
+                    atPath: "/proc/\(host.pid)/fd/\(descriptor)")
+                #expect(place == "/dev/null")
+            }
+            host.signal(SIGTERM)
+            #expect(try host.end().code == 0)
         }
     }
 }

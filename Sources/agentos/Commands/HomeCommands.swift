@@ -1,5 +1,6 @@
 import AgentOSCore
 import ArgumentParser
+import Glibc
 
 /// `agentos home`.
 struct HomeCommand: ParsableCommand {
@@ -42,8 +43,8 @@ struct HomeRestore: ProgramCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        let home = try program.home(options)
         let path = program.path(file)
+        let home = try home(program, for: path)
         switch try await program.reach(home, options) {
         case .lock(let lock):
             defer { lock.release() }
@@ -56,5 +57,16 @@ struct HomeRestore: ProgramCommand {
         try output.reply(
             CommandReply("\(home.path) restored from \(path)", value: ["home": .string(home.path)]))
         return .done
+    }
+
+    /// The home to restore; one that is not there is made only for a file that is.
+    private func home(_ program: Program, for path: String) throws(Fault) -> HomeFolder {
+        do { return try program.existingHome(options) } catch {
+            guard error.code == .notFound else { throw error }
+            guard access(path, R_OK) == 0 else {
+                throw .notFound("there is no file \(path)", hint: "name a file that home backup wrote")
+            }
+            return try program.home(options)
+        }
     }
 }

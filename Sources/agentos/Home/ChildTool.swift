@@ -23,7 +23,7 @@ enum ChildTool {
         let code = csandbox_wait(pid)
         guard codes.contains(code) else {
             let why = said.flatMap { firstLine(of: fileno($0), name) } ?? "it ended with \(code)"
-            throw .failed("\(name): \(why)", hint: "see that there is room on the disk")
+            throw .failed("\(name): \(why)", hint: "see that there is room, and who may write there")
         }
     }
 

@@ -100,9 +100,11 @@ struct Output: Sendable {
                 continue
             }
             guard count > 0 else {
-                // Nobody reads: `agentos events | head` is done.
-                if descriptor == 1 { _exit(0) }
-                return
+                guard descriptor == 1 else { return }
+                // Nobody reads: `agentos events | head` is done. What was cut for lack of room is not.
+                guard count < 0, [ENOSPC, EDQUOT, EFBIG].contains(errno) else { _exit(0) }
+                complain("cannot write the output: \(String(cString: strerror(errno))); see: df")
+                _exit(ExitCode.negative.rawValue)
             }
             rest = rest.dropFirst(count)
         }
