@@ -10,6 +10,10 @@ extension EngineHost {
         guard CommandRegistry.spec(command.name) != nil else {
             throw Fault.usage("there is no command '\(SafeText(command.name))'", hint: nearest(command.name))
         }
+        return try await receipts.answer(command) { try await self.carryOut(command, by: actor) }
+    }
+
+    private func carryOut(_ command: Command, by actor: Actor) async throws -> CommandReply {
         switch command.name {
         case "host.pause-all":
             return try await pulse.setBrake(try wantedBrake(command), by: actor, commandId: command.id)

@@ -22,6 +22,7 @@ public final class EngineHost: Sendable {
     let pulse: PulseEngine
     let ledger: Ledger
     let chains: ChainEngine
+    let receipts = Receipts()
     private let startedAt: Timestamp
     private let transport: HTTPTransport
     private let stopRequests: AsyncStream<StopRequest>
@@ -57,7 +58,8 @@ public final class EngineHost: Sendable {
         let sessions = SessionProjector { SessionPaths(home: homePath, tenant: $0).workspace($1) }
         let log = try EventLog.open(
             path: options.home + "/agentos.db",
-            projectors: [sessions, LedgerProjector(), SearchProjector(), ChainProjector()])
+            projectors: [sessions, LedgerProjector(), SearchProjector(), ChainProjector()],
+            probe: options.probe)
         let store = try ObjectStore(root: options.home + "/objects", tenant: options.tenant)
         let choice = options.scope != .none ? await options.chooseSandbox() : nil
         let refusal = choice.flatMap(refusal)

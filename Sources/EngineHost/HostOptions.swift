@@ -1,4 +1,5 @@
 import AgentOSCore
+import EventLog
 
 /// The zone that days and shown times belong to, read where the zone files are.
 public struct ZoneReader: Sendable {
@@ -58,6 +59,8 @@ public struct HostOptions: Sendable {
     public var scope: HostScope
     /// Told of what stands still, for the host's log.
     public var report: @Sendable (Fault) -> Void
+    /// Called at the edges of the log's commits.
+    package var probe: CommitProbe?
 
     /// Options with a machine's usual values.
     public init(

@@ -100,6 +100,15 @@ extension PreparedStatement {
 }
 
 extension SQLReader {
+    /// The stream to which a command's events were appended, nil for one that was never recorded.
+    public func stream(ofCommand id: String, tenant: TenantID) throws -> String? {
+        try value(
+            """
+            SELECT stream FROM events WHERE tenant = ? AND seq =
+                (SELECT first FROM commands WHERE tenant = ? AND id = ?)
+            """, [tenant, tenant, id])
+    }
+
     /// Every tenant that has an event, found without reading the events.
     func tenants() throws -> [TenantID] {
         try rows(

@@ -44,19 +44,23 @@ final class LogWriter: Sendable {
     private let insertion: EventInsertion
     private let heads: SealedHeads
     private let live: LiveEvents
+    private let probe: CommitProbe?
     private let queue = Mutex(Queue())
     /// Taken out while a group is written, put back when it is committed.
     private let ends = Mutex(ChainEnds())
     /// With one thread for all tasks nothing would gather while it waits for a flush.
     private let mayBeInline = ProcessInfo.processInfo.activeProcessorCount > 1
 
-    init(pool: DatabasePool, path: String, projectors: [any Projector], heads: SealedHeads, live: LiveEvents)
-    {
+    init(
+        pool: DatabasePool, path: String, projectors: [any Projector], heads: SealedHeads, live: LiveEvents,
+        probe: CommitProbe? = nil
+    ) {
         self.pool = pool
         self.path = path
         self.insertion = EventInsertion(projectors: projectors)
         self.heads = heads
         self.live = live
+        self.probe = probe
     }
 
     /// Writes appends together; returns when they are durable.
@@ -144,12 +148,20 @@ final class LogWriter: Sendable {
             }
         }
         try heads.prepare(moved)
+        reach(.inserted, outcomes)
         try database.run("COMMIT")
         let kept = ends
         self.ends.withLock { $0 = kept }
+        reach(.durable, outcomes)
         heads.seal(moved)
+        reach(.sealed, outcomes)
         live.publish(outcomes.lazy.compactMap { try? $0.get() })
         return outcomes
+    }
+
+    private func reach(_ edge: CommitEdge, _ outcomes: [Result<[EventRecord], any Error>]) {
+        guard let probe else { return }
+        probe(edge, outcomes.flatMap { (try? $0.get()) ?? [] })
     }
 
     /// Writes one request, in a savepoint of its own unless it is alone; throws only where the whole

@@ -10,10 +10,13 @@ extension EventLog {
     /// file that is none, a held lock, a folder that cannot be written and a full disk are `Fault`s. Holding
     /// `host.lock` is the caller's part.
     public static func open(path: String, projectors: [any Projector] = []) throws(Fault) -> EventLog {
-        try open(path: path, projectors: projectors, pageLimit: nil)
+        try open(path: path, projectors: projectors, probe: nil)
     }
 
-    static func open(path: String, projectors: [any Projector], pageLimit: Int?) throws(Fault) -> EventLog {
+    /// Opens the log of a home with a probe at the edges of its commits, and no more pages than a limit.
+    package static func open(
+        path: String, projectors: [any Projector], pageLimit: Int? = nil, probe: CommitProbe? = nil
+    ) throws(Fault) -> EventLog {
         do {
             try makeFile(path)
             let pool = try DatabasePool(path: path, configuration: configuration())
@@ -38,7 +41,8 @@ extension EventLog {
                 try pool.read { try SQLReader(database: $0).hash(tenant: tenant, seq: seq) }
             }
             let live = LiveEvents(heads: known.mapValues(\.seq))
-            let writer = LogWriter(pool: pool, path: path, projectors: projectors, heads: heads, live: live)
+            let writer = LogWriter(
+                pool: pool, path: path, projectors: projectors, heads: heads, live: live, probe: probe)
             return EventLog(path: path, pool: pool, writer: writer, live: live, heads: heads)
         } catch let fault as Fault {
             throw fault

@@ -83,6 +83,8 @@ final class ProviderGate: Sendable {
     private func start(now: Timestamp) -> Duration? {
         guard let rate else { return nil }
         return state.withLock { state in
+            // A clock that was set back holds nobody up for longer than the limit says.
+            if let last = state.starts.last, last > now { state.starts = state.starts.map { min($0, now) } }
             if state.starts.count >= rate.count, let oldest = state.starts.first {
                 let left = rate.milliseconds - now.since(oldest)
                 if left > 0 { return .milliseconds(left) }

@@ -124,6 +124,7 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("limitsSet", .limitsSet(SessionLimits())),
         ("recovered", .recovered(undone: 1)),
         ("recoveredFrom", .recovered(undone: 0, from: HostLease(host: "h", boot: "b", pid: 7))),
+        ("clockSet", .clockSet(by: -3_600_000)),
         (
             "budgetReached",
             .budgetReached(share: 80, spent: Money(picodollars: 8), limit: Money(picodollars: 10))

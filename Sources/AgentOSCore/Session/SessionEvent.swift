@@ -83,6 +83,8 @@ public enum SessionEvent: Hashable, Sendable {
     case recovered(undone: Int, from: HostLease? = nil)
     /// So many percent of its cost limit are spent, 50, 80 or 100: told once for each limit.
     case budgetReached(share: Int, spent: Money, limit: Money)
+    /// The machine's clock was set while it ran, by so many milliseconds: they are no running time.
+    case clockSet(by: Int64)
     /// The agent is done and the required gates are green.
     case completed(SessionOutcome)
     /// It cannot go on.

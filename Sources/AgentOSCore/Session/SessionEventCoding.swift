@@ -65,6 +65,7 @@ extension SessionEvent {
         case .limitsSet: "session.limits"
         case .recovered: "session.recovered"
         case .budgetReached: "session.budget"
+        case .clockSet: "session.clock"
         case .completed: "session.completed"
         case .failed: "session.failed"
         case .cancelled: "session.cancelled"
@@ -132,8 +133,8 @@ extension SessionEvent {
         case .gateReturned(let text): try fields.put("text", text)
         case .pauseAsked, .paused, .loopFound, .resumed, .said, .delivered, .seen, .asked, .answered,
             .rollbackStarted,
-            .rolledBack, .undoStarted, .undone, .limitsSet, .recovered, .budgetReached, .completed, .failed,
-            .cancelled,
+            .rolledBack, .undoStarted, .undone, .limitsSet, .recovered, .budgetReached, .clockSet, .completed,
+            .failed, .cancelled,
             .applying, .applied, .deliveryUndone, .allowed, .unapplied, .exported, .discarded, .evicted:
             try writeCourse(&fields)
         }
@@ -165,6 +166,7 @@ extension SessionEvent {
             try fields.put("share", share)
             try fields.put("spent", spent)
             try fields.put("limit", limit)
+        case .clockSet(let by): try fields.put("by", by)
         case .completed(let outcome): try fields.put("result", outcome)
         case .failed(let error): try fields.put("error", error)
         case .applying(let record): try fields.put("record", record)

@@ -88,6 +88,7 @@ extension SessionEvent {
             .budgetReached(
                 share: try fields.get("share"), spent: try fields.get("spent"), limit: try fields.get("limit")
             )
+        case "session.clock": .clockSet(by: try fields.get("by"))
         case "session.completed": .completed(try fields.get("result"))
         case "session.failed": .failed(error: try fields.get("error"))
         case "session.cancelled": .cancelled

@@ -30,6 +30,7 @@ extension Session {
     /// The only way a session changes.
     public mutating func apply(_ event: SessionEvent, at: Timestamp) {
         version += 1
+        let before = touchedAt
         if event.isWork { touchedAt = at }
         switch event {
         case .created, .progress, .exported: break
@@ -69,7 +70,8 @@ extension Session {
         case .undone: undo(at: at)
         case .limitsSet(let limits): limit(limits)
         case .budgetReached(let share, _, _): budgetShare = share
-        case .recovered: takeovers += 1
+        case .recovered: takeOver(since: before, at: at)
+        case .clockSet(let by): runningSince = runningSince?.adding(milliseconds: by)
         case .completed(let outcome): complete(outcome, at: at)
         case .failed(let error): fail(error, at: at)
         case .cancelled: cancel(at: at)
@@ -98,6 +100,13 @@ extension Session {
         if next != .paused { reason = nil }
         if next.isEnded { (endedAt, pauseAsked) = (at, false) }
         state = next
+    }
+
+    /// While no host lived it did not run.
+    private mutating func takeOver(since before: Timestamp, at: Timestamp) {
+        takeovers += 1
+        guard runningSince != nil else { return }
+        (ranMilliseconds, runningSince) = (ran(until: before), at)
     }
 
     // MARK: Course

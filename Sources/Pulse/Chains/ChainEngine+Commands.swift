@@ -10,6 +10,7 @@ extension ChainEngine {
         try arguments.check()
         if command.name == "chain.create" { return try await create(arguments, actor) }
         let id = try await resolve(arguments.text("id"))
+        if let reply = try await repeated(command, of: id) { return reply }
         switch command.name {
         case "chain.start":
             if let refusal = setting.refusal { throw refusal }

@@ -131,10 +131,16 @@ private struct ChainRules {
         let runs = chain.runs(of: step.name)
         let isOpen = verdict(step) == .run
         let waiting = runs.filter { run in
-            run.state == .created ? isOpen : run.state == .queued && run.retryAt.map { $0 <= now } ?? true
+            run.state == .created ? isOpen : run.state == .queued && isDue(run, step)
         }
         let room = (step.parallel ?? runs.count) - runs.count(where: \.isLive)
         return waiting.prefix(max(0, room)).map(\.id)
+    }
+
+    /// Whether a try that waits may begin; where its time is further away than it ever was, the clock was set back.
+    private func isDue(_ run: Chain.Run, _ step: ChainStep) -> Bool {
+        guard let left = run.retryAt?.since(now) else { return true }
+        return left <= 0 || left > step.retry.wait(after: run.attempts)
     }
 
     private enum Verdict: Hashable {

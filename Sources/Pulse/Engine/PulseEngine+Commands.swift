@@ -15,6 +15,7 @@ extension PulseEngine {
         default: break
         }
         let id = try await resolve(arguments.text("id"))
+        if let reply = try await repeated(command, of: id) { return reply }
         switch command.name {
         case "session.start":
             if let refusal = setting.refusal { throw refusal }
@@ -185,6 +186,7 @@ extension PulseEngine {
                 "there is no item '\(SafeText(item.rawValue))'", hint: "see: agentos inbox list")
         }
         let id = try await resolve(String(item.rawValue[..<dot]))
+        if let reply = try await repeated(arguments.command, of: id) { return reply }
         let runner = try await runner(for: id)
         let wanted = ItemID("\(id)\(item.rawValue[dot...])")
         let rule = try arguments.find("always")

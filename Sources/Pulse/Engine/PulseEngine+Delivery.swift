@@ -186,11 +186,10 @@ private func checkDeliverable(_ session: Session) throws(Fault) {
     switch session.state {
     case .paused, .complete, .failed, .cancelled, .rolledBack: break
     case .queued, .running, .checkpoint, .gateCheck, .rollback:
-        throw Fault.refused(
-            "\(session.id) is still working", hint: "pause it or wait: agentos session show \(session.id)")
+        throw cannot(
+            "take the files of", session, hint: "pause it or wait: agentos session show \(session.id)")
     case .created:
-        throw Fault.refused(
-            "\(session.id) has not run", hint: "start it: agentos session start \(session.id)")
+        throw cannot("take the files of", session, hint: "start it: agentos session start \(session.id)")
     }
     guard session.base != nil else { throw Fault.refused("\(session.id) has no workspace") }
 }

@@ -97,7 +97,9 @@ extension PulseEngine {
     /// A checkpoint by its id, `cN` or its name; checkpoint 0 for nil.
     nonisolated func checkpoint(_ text: String?, of session: Session) throws(Fault) -> Checkpoint {
         guard let first = session.checkpoints.first else {
-            throw Fault.refused("\(session.id) has no checkpoint yet", hint: "it takes one when it starts")
+            throw Fault.refused(
+                "\(session.id) is \(session.state.rawValue) and has no checkpoint yet",
+                hint: "it takes one when it starts")
         }
         guard let text else { return first }
         try requireID(text, of: "checkpoint")

@@ -161,7 +161,8 @@ public actor PulseEngine {
         }
         for id in working {
             do {
-                _ = try await runner(for: id, isTakenOver: true)
+                // A query may have loaded it already.
+                try await runner(for: id).takeOver()
                 go(id)
             } catch {
                 setting.report(Fault.failed("session \(id) cannot be taken up: \(error)"))
@@ -277,7 +278,7 @@ public actor PulseEngine {
     // MARK: Runners
 
     /// The runner of a session by its full id.
-    func runner(for id: SessionID, isTakenOver: Bool = false) async throws -> SessionRunner {
+    func runner(for id: SessionID) async throws -> SessionRunner {
         if let runner = runners[id] { return runner }
         let loaded = try await setting.log.read { [tenant = setting.tenant] sql in
             try Session.load(id, tenant: tenant, in: sql)
@@ -286,15 +287,14 @@ public actor PulseEngine {
         guard let loaded else {
             throw Fault.notFound("there is no session \(id)", hint: "see: agentos session list")
         }
-        return keep(loaded, isTakenOver: isTakenOver)
+        return keep(loaded)
     }
 
-    private func keep(_ session: Session, isTakenOver: Bool) -> SessionRunner {
+    private func keep(_ session: Session) -> SessionRunner {
         let runner = SessionRunner(
             session: session, tenant: setting.tenant, log: setting.log, clock: setting.clock,
             bench: setting.bench,
             calls: setting.calls, live: live, redact: setting.redact, brake: setting.brake,
-            isTakenOver: isTakenOver,
             report: setting.report)
         runners[session.id] = runner
         return runner

@@ -142,7 +142,8 @@ public final class SessionProjector: Projector {
             .checkpointAsked,
             .gateStarted, .gatePassed, .gateFailed, .gateReturned, .pauseAsked, .paused, .loopFound, .resumed,
             .said, .delivered, .seen, .asked, .answered, .rollbackStarted, .rolledBack, .undoStarted, .undone,
-            .limitsSet, .recovered, .budgetReached, .completed, .failed, .cancelled, .applying, .applied,
+            .limitsSet, .recovered, .budgetReached, .clockSet, .completed, .failed, .cancelled, .applying,
+            .applied,
             .deliveryUndone,
             .allowed, .unapplied, .exported, .discarded, .evicted:
             return

@@ -93,6 +93,7 @@ struct TranscriptFold {
         case .pauseAsked, .paused, .callRefused, .loopFound, .resumed, .said, .delivered, .seen, .asked,
             .answered,
             .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .budgetReached,
+            .clockSet,
             .completed,
             .failed, .cancelled, .applied, .unapplied, .exported, .discarded, .evicted:
             addTalk(event, entry)
@@ -148,6 +149,8 @@ struct TranscriptFold {
                 entry(
                     .note, "taken over by a new host · \(undone) call\(undone == 1 ? "" : "s") undone",
                     earlier ?? "", false))
+        case .clockSet(let by):
+            entries.append(entry(.note, "the clock of the machine was set, by \(by / 1000) s", "", false))
         case .budgetReached(let share, let spent, let limit):
             entries.append(
                 entry(

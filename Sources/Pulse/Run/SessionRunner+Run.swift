@@ -42,6 +42,7 @@ extension SessionRunner {
         defer { lock.release() }
         let now = clock.now()
         var batch = Batch(session: session, at: now)
+        batch.add(clockEvents(now))
         if isTakenOver, !session.state.isEnded {
             isTakenOver = false
             let from = await bench.earlierHost(id)

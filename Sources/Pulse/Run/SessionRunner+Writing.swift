@@ -34,7 +34,7 @@ extension SessionRunner {
         guard !events.isEmpty else { return }
         let at = clock.now()
         let stream = SessionEvent.stream(id)
-        let (clean, stored) = try redacted(events)
+        let (clean, stored) = try redacted(clockEvents(at) + events)
         let own = Append(
             tenant: tenant, stream: stream, expectedVersion: session.version,
             events: stored, actor: actor, at: at, commandId: commandId)
@@ -44,6 +44,12 @@ extension SessionRunner {
         }
         for event in clean { session.apply(event, at: at) }
         if !others.isEmpty { await calls.tellBudgets() }
+    }
+
+    /// That the clock was set while the session ran, if it was.
+    func clockEvents(_ now: Timestamp) -> [SessionEvent] {
+        guard let by = watch.look(now), session.runningSince != nil else { return [] }
+        return [.clockSet(by: by)]
     }
 
     /// The events without secrets, and as they are stored.

@@ -32,7 +32,8 @@ actor SessionRunner {
     /// Whether the call under way is to be cut, also one whose intent is being written just now.
     var isCut = false
     /// Whether this host has taken the session over from an earlier one and has not said so yet.
-    var isTakenOver: Bool
+    var isTakenOver = false
+    var watch: ClockWatch
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether the last run ended because the log or the files could not be written.
     var hasFailed = false
@@ -45,7 +46,7 @@ actor SessionRunner {
     init(
         session: Session, tenant: TenantID, log: EventLog, clock: WallClock, bench: Workbench,
         calls: CallPort,
-        live: LiveBoard, redact: Redactor, brake: Brake, isTakenOver: Bool,
+        live: LiveBoard, redact: Redactor, brake: Brake,
         report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
@@ -59,7 +60,7 @@ actor SessionRunner {
         self.live = live
         self.redact = redact
         self.brake = brake
-        self.isTakenOver = isTakenOver
+        watch = ClockWatch(clock.now())
         self.report = report
     }
 
@@ -96,6 +97,8 @@ actor SessionRunner {
         guard session.base != nil else {
             throw cannot("take a checkpoint of", session, hint: "it has no workspace yet")
         }
+        // The files are half way between two checkpoints.
+        guard session.state != .rollback else { throw cannot("take a checkpoint of", session) }
         if session.inflight != nil, session.state.isWorking {
             try await commit([.checkpointAsked(name: name)], by: actor, commandId: commandId)
             return nil
@@ -127,6 +130,9 @@ actor SessionRunner {
             }
         } ?? String(repeating: "0", count: 64)
     }
+
+    /// Notes that this host takes the session over from an earlier one; what it does next says so.
+    func takeOver() { if !isRunning { isTakenOver = true } }
 
     /// Ends the run at its next safe point; the state stays as it is, so the next host goes on.
     ///

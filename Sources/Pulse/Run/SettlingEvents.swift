@@ -14,7 +14,7 @@ extension SessionEvent {
             .said, .delivered,
             .asked, .answered,
             .allowed, .rollbackStarted, .rolledBack, .undoStarted, .undone, .limitsSet, .recovered,
-            .budgetReached,
+            .budgetReached, .clockSet,
             .completed, .failed,
             .cancelled, .applying,
             .applied, .deliveryUndone, .unapplied, .exported, .discarded, .evicted:
