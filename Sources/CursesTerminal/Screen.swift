@@ -80,12 +80,12 @@ final class Screen {
         // A bound, so that a paste of any length cannot keep frames from being drawn.
         for _ in 0..<64 where isOpen {
             let count = cn_read(&buffer, buffer.count)
-            if count < 0 { return inputs.compactMap(event) + lose() }
+            if count < 0 { return events(inputs) + lose() }
             if count == 0 { break }
             inputs += decoder.feed(buffer.prefix(count))
         }
         decoderDeadline = decoder.patience.map { now.advanced(by: $0) }
-        let events = inputs.compactMap(event)
+        let events = events(inputs)
         if !events.isEmpty { scheduler.allowNow(at: now) }
         return events
     }
@@ -165,6 +165,20 @@ final class Screen {
         guard isOpen, !isBlocked else { return }
         cn_queue(text, text.utf8.count)
         statistics.bytesWritten += text.utf8.count
+    }
+
+    /// What was read at once; keys that follow each other in it are told of together.
+    private func events(_ inputs: [DecodedInput]) -> [TerminalEvent] {
+        let found = inputs.compactMap(event)
+        var together: [TerminalEvent] = []
+        for event in found {
+            switch (together.last, event) {
+            case (.key(let first), .key(let next)): together[together.count - 1] = .keys([first, next])
+            case (.keys(let first), .key(let next)): together[together.count - 1] = .keys(first + [next])
+            default: together.append(event)
+            }
+        }
+        return together
     }
 
     private func event(_ input: DecodedInput) -> TerminalEvent? {

@@ -4,6 +4,8 @@ import AgentOSCore
 public enum TerminalEvent: Hashable, Sendable {
     /// A key was pressed.
     case key(KeyStroke)
+    /// Several keys came at once: typed ahead, or pasted by a terminal that does not mark what is pasted.
+    case keys([KeyStroke])
     /// Text was pasted; it is raw, and no key of it was pressed by a person.
     case paste(String)
     /// The size changed; draw a frame of the new one.

@@ -29,13 +29,13 @@ import Testing
         await driver.take(.key(.character("y"), at: 10_050 + wait))
         #expect(answers(driver).count == (isAnswered ? 1 : 0))
         guard !isAnswered else { return }
-        driver.shows("press again: the request had only just appeared")
+        driver.shows("it just appeared: press again")
         // It is answered elsewhere, and what was told of it goes with it.
         driver.world.with { state in
             state.inbox.waiting.removeAll { $0.itemId == ItemID("7k2mqd.a1") }
         }
         await driver.hear(Sample.event(42, "session.answered"))
-        driver.hides("only just appeared")
+        driver.hides("it just appeared")
     }
 
     @Test func doesNotCountBeforeAFrameShowedIt() async throws {
@@ -70,7 +70,7 @@ import Testing
         await driver.press("!")
         for text in ["y", "y\n", "yyyy", "\u{1B}[200~y"] { await driver.paste(text) }
         #expect(driver.commands.isEmpty)
-        driver.shows("pasted text does nothing here")
+        driver.shows("pasted text ignored here")
     }
 
     @Test func pastedTextIsTypedWhereALineIsOpen() async throws {
@@ -89,7 +89,7 @@ import Testing
         var driver = try await Driver(world, "80x24")
         await driver.press("!", "y")
         #expect(driver.commands.isEmpty)
-        driver.shows("read the request to its end first")
+        driver.shows("not answered: PgDn first, it goes on")
         for _ in 0..<12 { await driver.press("PageDown") }
         driver.shows("line 60")
         await driver.press("y")

@@ -158,7 +158,7 @@ import Testing
         harness.events += harness.screen.receive(at: harness.now)
         #expect(
             harness.events == [
-                .key(.character("j")), .key(KeyStroke(.up)), .paste("y\nN"), .key(.character("é")),
+                .keys([.character("j"), KeyStroke(.up)]), .paste("y\nN"), .key(.character("é")),
             ])
         harness.screen.setTitle("tour")
         harness.screen.ring()

@@ -33,11 +33,13 @@ public struct InboxItem: Hashable, Sendable, Codable {
     public var askedAt: Timestamp
     /// The whole of what is asked (a command in full), raw.
     public var detail: String
+    /// Why a person is asked, to be read after *because*; nil where the text says it.
+    public var why: String?
 
     /// An item.
     public init(
         itemId: ItemID, kind: Kind, sessionId: SessionID?, name: String, text: String, askedAt: Timestamp,
-        detail: String = "", chainId: ChainID? = nil
+        detail: String = "", chainId: ChainID? = nil, why: String? = nil
     ) {
         self.chainId = chainId
         self.itemId = itemId
@@ -47,5 +49,6 @@ public struct InboxItem: Hashable, Sendable, Codable {
         self.text = text
         self.askedAt = askedAt
         self.detail = detail
+        self.why = why
     }
 }

@@ -112,18 +112,32 @@ enum TypedCommand: Hashable {
 /// What could stand where a line after `:` ends.
 enum CommandCompletion {
     /// The commands whose name, or verb, begins with the text; then those that hold it.
-    static func candidates(_ text: String) -> [CommandSpec] {
-        guard !text.isEmpty else { return CommandCatalogue.all }
+    ///
+    /// Those that match as well stand by `order`, lowest first, and then as the catalogue has them.
+    static func candidates(_ text: String, order: (CommandSpec) -> Int = { _ in 0 }) -> [CommandSpec] {
         let wanted = text.lowercased()
         func rank(_ spec: CommandSpec) -> Int? {
+            guard !wanted.isEmpty else { return 0 }
             let verb = spec.name.split(separator: ".").last.map(String.init) ?? spec.name
             if spec.name == wanted || verb == wanted { return 0 }
             if verb.hasPrefix(wanted) { return 1 }
             if spec.name.hasPrefix(wanted) { return 2 }
             return spec.name.contains(wanted) ? 3 : nil
         }
-        return CommandCatalogue.all.enumerated().compactMap { at, spec in rank(spec).map { ($0, at, spec) } }
-            .sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map(\.2)
+        return CommandCatalogue.all.enumerated()
+            .compactMap { at, spec in rank(spec).map { ($0, order(spec), at, spec) } }
+            .sorted { ($0.0, $0.1, $0.2) < ($1.0, $1.1, $1.2) }.map(\.3)
+    }
+}
+
+extension ConsoleModel {
+    /// What could stand where a line after `:` ends: what matters here first, moving and what cannot be done last.
+    func completions(_ text: String) -> [CommandSpec] {
+        let here = offered.map(\.0)
+        return CommandCompletion.candidates(text) { spec in
+            if reason(against: spec) != nil { return 300 }
+            return here.firstIndex(of: spec.name) ?? (HelpText.moves.contains(spec.name) ? 200 : 100)
+        }
     }
 }
 

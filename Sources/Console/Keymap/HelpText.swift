@@ -27,18 +27,35 @@ public enum HelpText {
         return found
     }
 
-    /// The rows of the help screen: what has keys first, then what is only typed, then the marks.
+    /// Moving about: what a person finds without help.
+    static let moves: Set<String> = [
+        "view.up", "view.down", "view.page-up", "view.page-down", "view.first", "view.last", "view.back",
+        "view.tab", "view.next-file", "view.previous-file", "view.redraw", "view.suspend",
+    ]
+
+    /// The rows of the help screen: what can be done here first, then the other keys, what is only typed, how to move,
+    /// the marks.
     static func rows(_ model: ConsoleModel, width: Int) -> [StyledLine] {
         let theme = model.options.theme
         let keymap = model.options.keymap
-        let keyed = CommandCatalogue.all.filter { !keys(of: $0.name, keymap).isEmpty }
-        let typed = CommandCatalogue.all.filter { keys(of: $0.name, keymap).isEmpty }
-        var rows = [StyledLine("Keys", theme[.title])]
-        for spec in keyed {
-            rows += entry(spec, keys(of: spec.name, keymap).joined(separator: " "), model, width)
+        let here = model.offered.compactMap { CommandCatalogue.spec($0.0) }.filter {
+            model.reason(against: $0) == nil
         }
-        rows += [StyledLine(), StyledLine("Typed after :, or from a shell with agentos do", theme[.title])]
-        for spec in typed { rows += entry(spec, ":\(spec.name)", model, width) }
+        let others = CommandCatalogue.all.filter { !here.contains($0) }
+        let moving = others.filter { moves.contains($0.name) }
+        let keyed = others.filter { !keys(of: $0.name, keymap).isEmpty && !moves.contains($0.name) }
+        let typed = others.filter { keys(of: $0.name, keymap).isEmpty }
+        var rows: [StyledLine] = []
+        for (title, specs) in [
+            ("Here, now", here), ("Other keys", keyed),
+            ("Typed after :, or from a shell with agentos do", typed), ("Moving", moving),
+        ] where !specs.isEmpty {
+            rows += (rows.isEmpty ? [] : [StyledLine()]) + [StyledLine(SafeText(title), theme[.title])]
+            for spec in specs {
+                let keys = keys(of: spec.name, keymap).joined(separator: " ")
+                rows += entry(spec, keys.isEmpty ? ":\(spec.name)" : keys, model, width)
+            }
+        }
         rows += [StyledLine(), StyledLine("Marks", theme[.title])]
         return rows + SessionState.allCases.map { StyledLine("  ") + StateWord($0).line(theme) }
     }

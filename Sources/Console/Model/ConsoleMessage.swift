@@ -5,6 +5,8 @@ import Terminal
 public enum ConsoleMessage: Sendable {
     /// A key, with the milliseconds of a clock that only runs forward.
     case key(KeyStroke, at: Int64)
+    /// Keys that came at once, with the milliseconds of the same clock.
+    case keys([KeyStroke], at: Int64)
     /// Pasted text, raw: it is typed where a line is open and never answers anything.
     case paste(String)
     /// The screen has another size.

@@ -33,6 +33,8 @@ public struct ConsoleModel: Sendable {
     var pending: [String: Pending] = [:]
     /// How many commands were sent.
     var sent = 0
+    /// The keys that came last.
+    var burst: Burst?
     /// The request that is known to be on the terminal, and since when.
     var answerShown: ShownRequest?
 

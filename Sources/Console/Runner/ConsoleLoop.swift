@@ -70,7 +70,7 @@ struct ConsoleLoop {
                 loads.done(load)
                 opening.answered(load)
             case .linked(false): opening.end()
-            case .key, .paste, .resized, .news, .performed, .linked, .shown, .tick, .cue: break
+            case .key, .keys, .paste, .resized, .news, .performed, .linked, .shown, .tick, .cue: break
             }
             await perform(update(&model, message), &group)
         case .terminal(let event, let at): await take(event, at: at, &group)
@@ -85,6 +85,10 @@ struct ConsoleLoop {
             opening.end()
             frames.allowNow(at: clock.now())
             await perform(update(&model, .key(stroke, at: at)), &group)
+        case .keys(let strokes):
+            opening.end()
+            frames.allowNow(at: clock.now())
+            await perform(update(&model, .keys(strokes, at: at)), &group)
         case .paste(let text): await perform(update(&model, .paste(text)), &group)
         case .resize(let size): await perform(update(&model, .resized(size)), &group)
         case .resumed: frames.request(at: clock.now())

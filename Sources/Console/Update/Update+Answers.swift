@@ -9,12 +9,12 @@ extension ConsoleModel {
     mutating func answer(_ answer: String, at: Int64) -> [ConsoleEffect] {
         guard let item = answerable else {
             tell(
-                .refused, "not answered: read the request to its end first, PgDn reads on",
+                .refused, "not answered: \(key("view.page-down")) first, it goes on",
                 about: requestPanel?.item.itemId)
             return []
         }
         guard let shown = answerShown, shown.item == item.itemId, at - shown.since >= Self.answerDelay else {
-            tell(.refused, "press again: the request had only just appeared", about: item.itemId)
+            tell(.refused, "it just appeared: press again", about: item.itemId)
             return []
         }
         guard !isAnswering(item.itemId) else {

@@ -33,7 +33,7 @@ extension ConsoleModel {
             confirmation.typed.insert(text)
             overlay = .confirm(confirmation)
         case .help, .notices, .rollback, .leave, .apply, .search, .confirm, nil:
-            tell(.refused, "pasted text does nothing here; i says something, : takes a command")
+            tell(.refused, "pasted text ignored here; i says something, : takes a command")
         }
         return []
     }

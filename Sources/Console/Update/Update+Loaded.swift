@@ -30,6 +30,7 @@ extension ConsoleModel {
             changeSession(id) { pane in
                 guard pane.diffFrom == from else { return }
                 pane.diff = text
+                pane.diffFault = nil
                 pane.diffScroll.offset = max(0, min(pane.diffScroll.offset, last))
             }
             return []
@@ -129,6 +130,10 @@ extension ConsoleModel {
                 pane.fault = fault
                 place = .session(pane)
             }
+        case .diff(let id, let from):
+            // The view says it, where the difference would be; one that was shown stays.
+            changeSession(id) { if $0.diffFrom == from, $0.diff == nil { $0.diffFault = fault } }
+            if case .session(let pane) = place, pane.id == id, pane.diff == nil { return [] }
         case .preview(let id, let checkpoint):
             if case .rollback(var chooser) = overlay, chooser.sessionId == id,
                 chooser.place.id?.rawValue == checkpoint
@@ -146,7 +151,7 @@ extension ConsoleModel {
                 chooser.fault = fault
                 overlay = .search(chooser)
             }
-        case .chains, .overview, .inbox, .sessions, .transcript, .checkpoints, .diff, .events: break
+        case .chains, .overview, .inbox, .sessions, .transcript, .checkpoints, .events: break
         }
         tell(.failed, fault.description)
         return []

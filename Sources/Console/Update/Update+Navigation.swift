@@ -140,7 +140,7 @@ extension ConsoleModel {
         if case .session = place {} else { effects = go(to: .session(session(id, request: nil))) }
         guard case .session(var pane) = place else { return effects }
         pane.tab = .diff
-        if pane.diffFrom != from { pane.diff = nil }
+        if pane.diffFrom != from { (pane.diff, pane.diffFault) = (nil, nil) }
         pane.diffFrom = from
         pane.diffScroll = Scroll()
         place = .session(pane)

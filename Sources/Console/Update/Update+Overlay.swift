@@ -75,7 +75,7 @@ extension ConsoleModel {
 
     private func complete(_ prompt: inout LinePrompt, _ by: Int) {
         if prompt.completion == nil { prompt.typed = prompt.line.text }
-        let candidates = CommandCompletion.candidates(prompt.typed.trimmed)
+        let candidates = completions(prompt.typed.trimmed)
         guard !candidates.isEmpty, !prompt.typed.trimmed.contains(" ") else { return }
         let next = prompt.completion.map { $0 + by } ?? (by > 0 ? 0 : candidates.count - 1)
         let index = (next + candidates.count) % candidates.count

@@ -9,7 +9,7 @@ public func update(_ model: inout ConsoleModel, _ message: ConsoleMessage) -> [C
     if let item = model.toast?.item, item != model.requestPanel?.item.itemId { model.toast = nil }
     switch message {
     case .tick, .shown: break
-    case .key, .paste, .resized, .news, .loaded, .loadFailed, .performed, .linked, .cue:
+    case .key, .keys, .paste, .resized, .news, .loaded, .loadFailed, .performed, .linked, .cue:
         effects.append(.askFrame)
     }
     return effects
@@ -18,7 +18,8 @@ public func update(_ model: inout ConsoleModel, _ message: ConsoleMessage) -> [C
 extension ConsoleModel {
     fileprivate mutating func take(_ message: ConsoleMessage) -> [ConsoleEffect] {
         switch message {
-        case .key(let stroke, let at): return press(stroke, at: at)
+        case .key(let stroke, let at): return take(stroke, at: at)
+        case .keys(let strokes, let at): return take(strokes, at: at)
         case .paste(let text): return paste(text)
         case .resized(let size):
             self.size = size

@@ -1,3 +1,4 @@
+import AgentOSCore
 import Terminal
 
 /// Where the parts of the screen lie at one size.
@@ -59,10 +60,30 @@ extension ConsoleModel {
     var listHeight: Int {
         let content = paneAreas.content
         switch place {
-        case .inbox, .sessions, .chains: return max(1, content.height - 1)
+        case .inbox: return max(1, content.height - InboxView.headRows(in: content))
+        case .sessions, .chains: return max(1, content.height - 1)
         case .chain: return max(1, content.height - 1 - ChainView.headRows(in: content))
         case .events(let pane): return max(1, content.height - (pane.isOpen ? content.height / 2 : 0) - 1)
         case .session: return max(1, content.height - SessionHead.rows(in: content))
         }
+    }
+}
+
+extension ConsoleModel {
+    /// What was told last, broken to the screen; more than three rows are left to the list of notices.
+    var statusRows: [StyledLine] {
+        guard let toast, !layout.isTiny else { return [] }
+        let (glyph, role): (Glyph, Role) =
+            switch toast.level {
+            case .done: (.check, .success)
+            case .refused: (.dot, .warning)
+            case .failed: (.fail, .error)
+            }
+        let line = StyledLine(SafeText("\(glyph.scalar) \(toast.text)"), options.theme[role])
+        let width = max(1, layout.status.width - 2)
+        let rows = TextLayout([line], width: width).rows
+        guard rows.count > 3 else { return rows }
+        let rest = rows.dropFirst(2).reduce(StyledLine()) { $0 + $1 }
+        return Array(rows.prefix(2)) + [rest.truncated(to: width)]
     }
 }

@@ -106,7 +106,7 @@ extension ConsoleModel {
         let theme = options.theme
         let text = (prompt.completion == nil ? prompt.line.text : prompt.typed).trimmed
         let word = String(text.prefix { $0 != " " })
-        let candidates = CommandCompletion.candidates(word)
+        let candidates = completions(word)
         let rows = min(candidates.count, max(1, min(10, layout.body.height - 1)))
         guard !candidates.isEmpty, layout.body.height > 1 else { return }
         var scroll = Scroll()

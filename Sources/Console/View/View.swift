@@ -23,8 +23,8 @@ public func view(_ model: ConsoleModel, size: Size) -> Frame {
         frame.draw(StyledLine(guide, theme[.guide]), in: layout.guide.inset(1, 0))
     }
     frame.draw(model.footer(to: layout.footer.width - 2), in: layout.footer.inset(1, 0))
-    model.drawStatus(in: &frame)
     model.drawOverlay(in: &frame)
+    model.drawStatus(in: &frame)
     return frame
 }
 
@@ -45,21 +45,17 @@ extension ConsoleModel {
     /// What was told last; else the shell line of the last command.
     fileprivate func drawStatus(in frame: inout Frame) {
         let layout = layout
-        let theme = options.theme
-        if let toast {
-            frame.fill(layout.status)
-            let (glyph, role): (Glyph, Role) =
-                switch toast.level {
-                case .done: (.check, .success)
-                case .refused: (.dot, .warning)
-                case .failed: (.fail, .error)
-                }
-            frame.draw(
-                StyledLine(SafeText("\(glyph.scalar) \(toast.text)"), theme[role]),
-                in: layout.status.inset(1, 0))
-        } else if !layout.isCompact, let shellLine {
-            frame.draw(StyledLine(SafeText("$ \(shellLine)"), theme[.dim]), in: layout.status.inset(1, 0))
+        let rows = statusRows
+        var rect = layout.status
+        // What is typed at the bottom stays in view.
+        if case .line = overlay, layout.isCompact { rect.y -= 1 }
+        for (at, row) in rows.reversed().enumerated() where rect.y - at > layout.tabs.y {
+            let line = Rect(x: rect.x, y: rect.y - at, width: rect.width, height: 1)
+            frame.fill(line, style: options.theme[.text])
+            frame.draw(row, in: line.inset(1, 0))
         }
+        guard rows.isEmpty, overlay == nil, !layout.isCompact, let shellLine else { return }
+        frame.draw(StyledLine(SafeText("$ \(shellLine)"), options.theme[.dim]), in: layout.status.inset(1, 0))
     }
 
     /// All there is room for below 40×10: `4 run 1 wait 2 dead`.
@@ -135,17 +131,23 @@ extension ConsoleModel {
         return StyledLine(SafeText(key(name)), theme[.key]) + StyledLine(SafeText(" \(title)"), theme[.dim])
     }
 
-    /// What the place offers, as far as there is room, and always how to get help and out.
+    /// What the request and the place offer, as far as there is room, and always how to get help and out.
     fileprivate func footer(to width: Int) -> StyledLine {
         let always = hints([("view.help", "help"), ("view.leave", "leave")])
         var line = StyledLine()
-        for (name, title) in footerCommands {
+        for (name, title) in offered {
             guard let hint = hint(name, title), line.width + hint.width + 2 + always.width <= width else {
                 continue
             }
             line = line + hint + "  "
         }
         return line + always
+    }
+
+    /// The commands that matter here, each with its word, the most wanted first: the request's, then the place's.
+    var offered: [(String, String)] {
+        let request = requestKeys
+        return request + footerCommands.filter { command in !request.contains { $0.0 == command.0 } }
     }
 
     /// What the footer offers, the most wanted first.
@@ -155,12 +157,15 @@ extension ConsoleModel {
         case .inbox:
             names = [
                 "inbox.next", "view.enter", "session.new", "session.toggle", "session.diff", "session.apply",
+                "session.rollback", "session.undo", "session.say", "session.cancel",
             ]
         case .sessions:
             names = [
                 "view.enter", "inbox.next", "session.new", "session.toggle", "session.diff", "session.apply",
             ]
-            names += ["session.rollback", "session.cancel", "view.filter"]
+            names += [
+                "session.rollback", "session.undo", "session.say", "session.cancel", "view.filter",
+            ]
         case .session(let pane) where pane.tab == .diff:
             names = [
                 "view.back", "session.apply", "view.next-file", "view.previous-file", "session.rollback",

@@ -44,6 +44,29 @@ func verdict(on call: ToolCall, effect: EffectClass?, in session: Session) -> Ca
     }
 }
 
+/// Why `verdict` asks for a call, to be read after *because*: the policy, or what the call reaches beyond.
+///
+/// It looks at what the session was made with alone, so that old requests tell their reason too.
+func askReason(_ call: ToolCall, in config: SessionConfig) -> String {
+    var reasons: [String] = []
+    switch config.ask {
+    case .always: reasons.append("every change is asked (ask: always)")
+    case .outside, .never:
+        if case .inplace = config.workspace {
+            reasons.append("it works in your own folder (workspace: inplace)")
+        }
+        if config.network == .all { reasons.append("it can reach the network (network: all)") }
+        if reasons.isEmpty { reasons.append("it can reach outside of its workspace") }
+    }
+    let subject = callSubject(call)
+    let near = config.allow.first { rule in
+        pattern(of: rule, for: call.name).map { TextGlob.matches($0, subject) } ?? false
+            && !ruleAllows(rule, tool: call.name, subject: subject)
+    }
+    if let near { reasons.append("allow '\(near)' covers no chained commands") }
+    return reasons.joined(separator: ", ")
+}
+
 /// A person's words with an end, so that what follows them stands apart.
 private func sentence(_ text: String) -> String {
     text.last.map { ".!?".contains($0) } ?? true ? text : text + "."

@@ -19,12 +19,16 @@ struct InboxView: Widget {
         }
         let table = Table(
             columns: Self.columns, count: rows.count, selection: pane.place.index, scroll: pane.place.scroll,
+            showsHeader: Self.headRows(in: rect) > 0,
             look: Table.Look(
                 header: theme[.header], row: theme[.text], selected: theme[.selection],
                 barColumns: 3)
         ) { cells(rows[$0], theme) }
         frame.draw(table, in: rect)
     }
+
+    /// A heading, where there is room for more than it and the selected row.
+    static func headRows(in content: Rect) -> Int { content.height > 2 ? 1 : 0 }
 
     private static let columns = [
         Column("needs you", .fixed(10)), Column("session", .fixed(7), dropOrder: 1),

@@ -1,7 +1,7 @@
 import AgentOSCore
 import Terminal
 
-/// What an item of the inbox asks, in full, with the keys that answer it.
+/// What an item of the inbox asks, in full; the keys that answer it stand in the footer.
 struct RequestPanel: Hashable {
     /// The item.
     let item: InboxItem
@@ -11,32 +11,28 @@ struct RequestPanel: Hashable {
     let offset: Int
     /// Its heading.
     let title: StyledLine
-    /// Which keys do what with it.
-    let hint: StyledLine
+    /// How what is not in view is told of.
+    let more: Style
 
     init(_ item: InboxItem, offset: Int, width: Int, model: ConsoleModel) {
         let theme = model.options.theme
         self.item = item
         self.offset = offset
+        more = theme[.warning]
         title = Self.title(item, model)
-        hint = Self.hint(item, model)
-        var lines = SafeText.lines(item.text).map { StyledLine($0, theme[.text].adding(.bold)) }
-        if !item.detail.isEmpty, item.detail != item.text {
-            lines += JSONLines.of(item.detail).map { StyledLine($0, theme[.text]) }
-        }
-        rows = TextLayout(lines, width: max(1, width - 2)).rows
+        rows = TextLayout(RequestText.lines(item, theme), width: max(1, width - 2)).rows
     }
 
-    /// Heading, lines and keys, but never more than the larger half of the pane.
+    /// Heading and lines, but never more than the larger half of the pane; on a small screen all but two rows.
     func height(in body: Rect) -> Int {
-        min(rows.count + 2, max(min(4, body.height - 2), body.height * 3 / 5))
+        min(rows.count + 1, body.height < 12 ? max(2, body.height - 2) : body.height * 3 / 5)
     }
 
     /// How many lines are in view at this height.
-    func visible(_ height: Int) -> Int { max(0, height - 2) }
+    func visible(_ height: Int) -> Int { max(0, height - 1) }
 
-    /// Whether the last line is in view, so that the person has had the whole of it.
-    func isWhole(_ height: Int) -> Bool { offset + visible(height) >= rows.count }
+    /// How many lines are still to be read at this height.
+    func left(_ height: Int) -> Int { max(0, rows.count - offset - visible(height)) }
 
     private static func title(_ item: InboxItem, _ model: ConsoleModel) -> StyledLine {
         let theme = model.options.theme
@@ -45,57 +41,26 @@ struct RequestPanel: Hashable {
         line.append(SafeText(" · \(item.name) · since \(since) · \(item.itemId)"), theme[.dim])
         return line
     }
-
-    private static func chainHints(_ item: InboxItem) -> [(String, String)] {
-        let look = ("view.enter", "shows the chain")
-        if item.isFailedChain { return [("inbox.yes", "goes on"), ("inbox.no", "lets it be"), look] }
-        return item.kind == .limit ? [("inbox.yes", "as much again"), look] : [look]
-    }
-
-    private static func hint(_ item: InboxItem, _ model: ConsoleModel) -> StyledLine {
-        let commands: [(String, String)]
-        if item.chainId != nil { return model.hints(chainHints(item)) }
-        // What the home itself has to say: its brake is taken off by its own key, its budgets in the configuration.
-        if item.sessionId == nil {
-            return item.kind == .stuck
-                ? model.hints([("host.pause-all", "everything goes on")]) : StyledLine()
-        }
-        switch item.kind {
-        case .approval: commands = [("inbox.yes", "yes"), ("inbox.no", "no"), ("session.say", "say")]
-        case .question: commands = [("session.say", "answer")]
-        case .result:
-            commands = [
-                ("session.diff", "diff"), ("session.apply", "apply"), ("session.discard", "drops it"),
-            ]
-        case .limit:
-            commands = [
-                ("inbox.yes", "as much again"), ("session.set", "limits.KEY=VALUE"),
-                ("session.cancel", "cancel"),
-            ]
-        case .gate: commands = [("session.toggle", "go on"), ("session.rollback", "roll back")]
-        case .stuck:
-            commands = [
-                ("session.toggle", "resume"), ("session.rollback", "roll back"), ("session.cancel", "cancel"),
-            ]
-        case .ended: commands = [("view.enter", "look"), ("session.rollback", "roll back")]
-        }
-        return model.hints(commands)
-    }
 }
 
 extension RequestPanel: Widget {
     func draw(in rect: Rect, of frame: inout Frame) {
         guard rect.height > 1 else { return }
         var rest = rect
-        frame.draw(Separator(title), in: rest.takeTop(1))
-        let foot = rest.takeBottom(1).inset(1, 0)
+        let line = rest.takeTop(1)
+        frame.draw(Separator(title), in: line)
+        let left = left(rect.height)
+        if left > 0 || offset > 0 {
+            let mark = StyledLine(
+                SafeText(left > 0 ? " ↓ \(Amounts.count(left, "line")) " : " ↑ PgUp "), more)
+            var end = line.inset(2, 0)
+            frame.draw(mark, in: end.takeRight(mark.width))
+        }
         let text = rest.inset(1, 0)
         frame.draw(
             TextView(
                 TextLayout(Array(rows.dropFirst(offset).prefix(text.height)), width: max(1, text.width))),
             in: text)
-        let left = rows.count - offset - text.height
-        frame.draw(left > 0 ? StyledLine(SafeText("↓ \(left) more: PgDn reads on")) : hint, in: foot)
     }
 }
 
@@ -127,11 +92,62 @@ extension ConsoleModel {
         }
     }
 
-    /// The item that an answer would go to now: its whole request is on the screen and nothing lies over it.
+    /// The item that an answer would go to now: its request was read to its end and nothing lies over it.
     var answerable: InboxItem? {
-        guard overlay == nil, let panel = requestPanel, panel.item.wantsAnswer,
+        guard overlay == nil, statusRows.count < 2, let panel = requestPanel, panel.item.wantsAnswer,
             panel.item.sessionId != nil || panel.item.chainId != nil
         else { return nil }
-        return panel.isWhole(panel.height(in: layout.body)) ? panel.item : nil
+        return panel.left(panel.height(in: layout.body)) == 0 ? panel.item : nil
+    }
+
+    /// The keys of the request that is shown; while it is not read to its end, how to read on.
+    var requestKeys: [(String, String)] {
+        guard let panel = requestPanel else { return [] }
+        let left = panel.left(panel.height(in: layout.body))
+        guard left == 0 else {
+            return [("view.page-down", "\(left) more")]
+                + panel.item.keys.filter { !["inbox.yes", "inbox.no"].contains($0.0) }
+        }
+        return panel.item.keys
+    }
+}
+
+extension InboxItem {
+    /// What can be done with it, the most wanted first.
+    fileprivate var keys: [(String, String)] {
+        if chainId != nil { return chainKeys }
+        // What the home itself has to say: its brake is taken off by its own key, its budgets in the configuration.
+        guard sessionId != nil else {
+            return kind == .stuck ? [("host.pause-all", "everything goes on")] : []
+        }
+        switch kind {
+        case .approval:
+            return [("inbox.yes", "yes"), ("inbox.no", "no"), ("inbox.next", "next"), ("session.say", "say")]
+        case .question: return [("session.say", "answer"), ("inbox.next", "next")]
+        case .result:
+            return [
+                ("session.diff", "diff"), ("session.apply", "apply"), ("inbox.next", "next"),
+                ("session.discard", "drops it"),
+            ]
+        case .limit:
+            return [
+                ("inbox.yes", "as much again"), ("inbox.next", "next"), ("session.cancel", "cancel"),
+                ("session.set", "limits.KEY=VALUE"),
+            ]
+        case .gate: return [("session.toggle", "go on"), ("session.rollback", "roll back")]
+        case .stuck:
+            return [
+                ("session.toggle", "resume"), ("session.rollback", "roll back"), ("session.cancel", "cancel"),
+            ]
+        case .ended: return [("view.enter", "look"), ("session.rollback", "roll back")]
+        }
+    }
+
+    private var chainKeys: [(String, String)] {
+        let look = ("view.enter", "shows the chain")
+        if isFailedChain {
+            return [("inbox.yes", "goes on"), ("inbox.no", "lets it be"), ("inbox.next", "next"), look]
+        }
+        return (kind == .limit ? [("inbox.yes", "as much again")] : []) + [("inbox.next", "next"), look]
     }
 }

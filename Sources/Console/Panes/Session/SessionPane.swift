@@ -44,6 +44,8 @@ public struct SessionPane: Hashable, Sendable {
     public internal(set) var checkpoint = ListPlace<CheckpointID>()
     /// What changed.
     public internal(set) var diff: DiffText?
+    /// Why that is not known.
+    public internal(set) var diffFault: Fault?
     /// Since which checkpoint; nil is the start.
     public internal(set) var diffFrom: String?
     /// The first row of the difference in view.

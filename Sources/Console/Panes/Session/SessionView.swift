@@ -31,6 +31,11 @@ struct SessionView: Widget {
             frame.draw("reading the log …", in: rect.inset(1, 0))
             return
         }
+        var pane = pane
+        // The request stands beneath already; at the end of a transcript that is followed it would only take room.
+        if pane.cursor == nil, model.requestPanel?.item.kind.wantsAnswer == true {
+            pane.entries?.removeAll { $0.kind == .request && $0.isOpen }
+        }
         let rows = TranscriptLayout(pane, width: rect.width, model: model).visible(height: rect.height)
         for (at, row) in rows.enumerated() { frame.draw(row, in: rect.row(at)) }
     }
@@ -40,13 +45,29 @@ struct SessionView: Widget {
             frame.draw("reading the log …", in: rect.inset(1, 0))
             return
         }
+        guard !checkpoints.isEmpty else {
+            frame.draw(
+                StyledLine("No checkpoint yet: the first is taken when it starts.", theme[.dim]),
+                in: rect.inset(1, 0))
+            return
+        }
         frame.draw(
             CheckpointList(checkpoints: checkpoints, place: pane.checkpoint, model: model), in: rect)
     }
 
+    /// What stands where a difference will.
+    private func noDiff(_ theme: Theme) -> StyledLine {
+        if pane.detail?.summary.startedAt == nil {
+            return StyledLine("No files yet: it has not run.", theme[.dim])
+        }
+        guard let fault = pane.diffFault else { return StyledLine("comparing the files …", theme[.dim]) }
+        return StyledLine(SafeText("No difference: \(fault)"), theme[.warning])
+    }
+
     private func drawDiff(in rect: Rect, of frame: inout Frame, _ theme: Theme) {
         guard let diff = pane.diff else {
-            frame.draw("comparing the files …", in: rect.inset(1, 0))
+            frame.draw(
+                TextView(TextLayout([noDiff(theme)], width: max(1, rect.width - 2))), in: rect.inset(1, 0))
             return
         }
         guard diff.files > 0 else {
@@ -139,17 +160,19 @@ struct SessionHead: Widget {
     func draw(in rect: Rect, of frame: inout Frame) {
         let theme = model.options.theme
         let row = rect.inset(1, 0)
-        frame.draw(first(theme), in: row.row(0))
+        frame.draw(first(theme, isAlone: rect.height < 3), in: row.row(0))
         guard rect.height > 1 else { return }
         if rect.height > 2 { frame.draw(second(theme), in: row.row(1)) }
         frame.draw(Separator(tabs(theme), style: theme[.border]), in: rect.row(rect.height - 1))
     }
 
-    private func first(_ theme: Theme) -> StyledLine {
+    private func first(_ theme: Theme, isAlone: Bool) -> StyledLine {
         let session = detail.summary
         var line = StateWord(session.state, reason: session.reason).line(theme)
         let times: String
-        if session.state.isWorking {
+        if session.state.isWorking, model.isLinked == false {
+            times = " when the link was lost"
+        } else if session.state.isWorking {
             // Two clocks: that it is alive, and that it gets on.
             times = " for \(model.took(session)), last progress \(model.progress(of: session)) ago"
         } else if let ended = session.endedAt {
@@ -157,8 +180,12 @@ struct SessionHead: Widget {
         } else {
             times = " since \(model.clock(session.touchedAt))"
         }
+        if isAlone, detail.summary.shareSpent >= 80 { line = line + "  " + money(theme) }
         line.append(SafeText(times), theme[.dim])
-        let doing = session.state == .failed ? session.error ?? session.activity : session.activity
+        // What it asks stands beneath, in full.
+        let isAsked = session.state == .paused && model.requestPanel?.item.kind.wantsAnswer == true
+        let doing =
+            isAsked ? "" : session.state == .failed ? session.error ?? session.activity : session.activity
         if !doing.isEmpty {
             line.append(SafeText(" · \(doing)"), theme[session.state == .failed ? .error : .text])
         }
@@ -167,10 +194,7 @@ struct SessionHead: Widget {
 
     private func second(_ theme: Theme) -> StyledLine {
         let session = detail.summary
-        let budget = session.budget.map { " of $\($0.short)" } ?? ""
-        var line = StyledLine(
-            SafeText(Amounts.money(session.costKnown, hasUnpriced: session.hasUnpriced) + budget),
-            theme[.money])
+        var line = money(theme)
         line.append(SafeText(" · \(Amounts.count(session.turns, "turn"))"), theme[.dim])
         line.append(
             SafeText(
@@ -187,6 +211,16 @@ struct SessionHead: Widget {
             SafeText("  \(session.model)\(session.isRehearsal ? " (rehearsal)" : "")"),
             theme[session.isRehearsal ? .rehearsal : .dim])
         return line
+    }
+
+    private func money(_ theme: Theme) -> StyledLine {
+        let session = detail.summary
+        let budget = session.budget.map { " of $\($0.short)" } ?? ""
+        let spent = Amounts.money(session.costKnown, hasUnpriced: session.hasUnpriced) + budget
+        let share = session.shareSpent
+        return StyledLine(
+            SafeText(share >= 100 ? "\(spent) used up" : spent),
+            theme[share >= 100 ? .error : share >= 80 ? .warning : .money])
     }
 
     private func result(_ session: SessionSummary) -> String? {

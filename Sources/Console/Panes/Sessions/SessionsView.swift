@@ -55,7 +55,8 @@ struct SessionsView: Widget {
                 theme[.dim]),
             session.gateTally(theme),
             StyledLine(
-                SafeText(Amounts.money(session.costKnown, hasUnpriced: session.hasUnpriced)), theme[.money]),
+                SafeText(Amounts.money(session.costKnown, hasUnpriced: session.hasUnpriced)),
+                theme[session.shareSpent >= 100 ? .error : session.shareSpent >= 80 ? .warning : .money]),
             StyledLine(SafeText(String(session.turns)), theme[.dim]),
             StyledLine(
                 SafeText(session.isRehearsal ? "rehearsal" : session.model),
@@ -67,6 +68,12 @@ struct SessionsView: Widget {
 }
 
 extension SessionSummary {
+    /// How much of what it may cost is spent, in percent; 0 without a limit.
+    var shareSpent: Int64 {
+        guard let budget = budget?.picodollars, budget > 0 else { return 0 }
+        return costKnown.picodollars / max(1, budget / 100)
+    }
+
     /// `2/3`, with a cross where a required gate is red; a dash without gates.
     func gateTally(_ theme: Theme) -> StyledLine {
         guard !gates.isEmpty else { return StyledLine("—", theme[.dim]) }
