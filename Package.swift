@@ -74,7 +74,7 @@ let targets: [Target] = [
     tests("EngineHostTests", ["EngineHost", "Tools", "TestSupport"]),
     tests("TerminalTests", ["Terminal", "TestSupport"]),
     tests("CursesTerminalTests", ["CursesTerminal", "TestSupport"]),
-    tests("ConsoleTests", ["Console", "Terminal", "TestSupport"], exclude: ["Goldens"]),
+    tests("ConsoleTests", ["Console", "Terminal", "Pulse", "TestSupport"], exclude: ["Goldens"]),
     tests("HostWireTests", ["HostWire", "TestSupport"]),
     tests("ProgramTests", ["agentos", "TestSupport"]),
 ]

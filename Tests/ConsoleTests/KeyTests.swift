@@ -82,7 +82,7 @@ import Testing
         await driver.hear(Sample.event(42, "session.said"))
         driver.shows("→ you: look at the clock  queued")
         driver.world.with { state in
-            state.transcripts[SessionID("7k2mqd")]?[8].detail = "seen"
+            state.transcripts[SessionID("7k2mqd")]?[9].detail = "seen"
         }
         await driver.hear(Sample.event(43, "session.said.seen"))
         driver.shows("→ you: look at the clock  seen")

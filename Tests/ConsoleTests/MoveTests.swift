@@ -76,7 +76,7 @@ import Testing
         var driver = try await Driver(Sample.world(), "120x40")
         await driver.press("2", "enter")
         driver.hides("2 tests failed")
-        await driver.press("up", "up", "up", "up", "enter")
+        await driver.press("up", "up", "up", "up", "up", "enter")
         driver.shows("▾ shell make test")
         driver.shows("2 tests failed")
         await driver.press("enter")

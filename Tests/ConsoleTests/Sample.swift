@@ -23,6 +23,7 @@ enum Sample {
     ) -> SessionShow.Detail {
         var config = SessionConfig(name: name, goal: goal)
         config.gates = [GateConfig(name: "tests", kind: .run(command: "make test", timeout: 300_000))]
+        config.network = .all
         guard let session = Session(id: SessionID(id), created: .created(config: config), at: ago(300)) else {
             preconditionFailure("a created event makes a session")
         }
@@ -90,12 +91,15 @@ enum Sample {
             text: "--- /dev/null\n+++ b/notes/plan 漢字.md\n@@ -0,0 +1 @@\n+escape \u{1B}[31m stays text\n"),
     ])
 
+    /// What the first session asks, as the engine writes it; the address would colour the screen.
+    static let request = "shell curl https://example.com/\u{1B}[31mred"
+
     /// A home in which something of everything goes on.
     static func world() -> FakeWorld {
         FakeWorld { state in
             state.sessions = [
                 detail("7k2mqd", "fix-flaky", .paused, reason: .approval) {
-                    $0.activity = "asks: shell curl https://example.com"
+                    $0.activity = "asks: \(request)"
                     $0.waiting = 1
                 },
                 detail("9fx3aa", "docs", .running) { $0.isRehearsal = true },
@@ -123,15 +127,16 @@ enum Sample {
                     InboxItem(
                         itemId: ItemID("7k2mqd.a1"), kind: .approval, sessionId: SessionID("7k2mqd"),
                         name: "fix-flaky",
-                        text: "shell wants the network: curl https://example.com/\u{1B}[31mred",
-                        askedAt: ago(120),
-                        detail: #"{"command":"curl https://example.com","timeout":30}"#),
+                        text: request, askedAt: ago(120),
+                        detail:
+                            #"{"command":"curl https://example.com/\u001b[31mred","timeout":30}"#,
+                        why: "it can reach the network (network: all)"),
                 ],
                 ended: [
                     InboxItem(
                         itemId: ItemID("d0g7cc.e"), kind: .ended, sessionId: SessionID("d0g7cc"),
                         name: "port-parser",
-                        text: "FAILED: the model server refused: 401", askedAt: ago(90_000))
+                        text: "FAILED the model server refused: 401", askedAt: ago(90_000))
                 ])
             history(&state)
         }
@@ -150,7 +155,8 @@ enum Sample {
             entry(
                 7, .gate, "gate tests red: exit 2", body: "1 test failed", isError: true,
                 detail: "attempt 1 · 1.1s"),
-            entry(8, .request, "shell wants the network: curl https://example.com", isOpen: true),
+            entry(8, .request, request, body: "command: \(request.dropFirst(6))\ntimeout: 30", isOpen: true),
+            entry(9, .note, "paused: approval"),
         ]
         let checkpoints = [
             checkpoint("7k2mqd", 0, "start"), checkpoint("7k2mqd", 1, "turn"),

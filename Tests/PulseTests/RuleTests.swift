@@ -25,6 +25,28 @@ import Testing
         #expect(ruleDenies(rule, tool: "shell", subject: command) == denies)
     }
 
+    @Test(
+        arguments: [
+            (.outside, .none, "shell ls", "make", "it can reach outside of its workspace"),
+            (.outside, .all, "shell ls", "make", "it can reach the network (network: all)"),
+            (.always, .all, "shell ls", "make", "every change is asked (ask: always)"),
+            (
+                .outside, .all, "shell git *", "git status; rm x",
+                "it can reach the network (network: all), allow 'shell git *' covers no chained commands"
+            ),
+        ] as [(AskPolicy, NetworkPolicy, String, String, String)])
+    func anApprovalSaysWhyItAsks(
+        ask: AskPolicy, network: NetworkPolicy, allow: String, command: String, why: String
+    ) {
+        var config = SessionConfig(name: "n", goal: "g")
+        (config.ask, config.network, config.allow) = (ask, network, [allow])
+        let call = ToolCall(id: "c", name: "shell", arguments: ["command": .string(command)])
+        #expect(askReason(call, in: config) == why)
+        config.workspace = .inplace(path: "/p")
+        let inplace = "it works in your own folder (workspace: inplace)"
+        #expect(askReason(call, in: config).contains(inplace) == (ask != .always))
+    }
+
     @Test(arguments: [
         ("limits.cost=2.00", true), ("limits.time=30m", true), ("limits.turns=0", false),
         ("limits.cost=-1", false), ("limits.x=1", false), ("cost=1", false), ("limits.turns=none", true),

@@ -14,7 +14,7 @@ struct Burst: Hashable, Sendable {
 
     /// How long after its last key another one still belongs to it: no finger is that fast, and a paste that is longer
     /// than what a terminal hands over at once comes in pieces.
-    var patience: Int64 { isMany ? 100 : 8 }
+    var patience: Int64 { isMany ? 100 : 2 }
 
     /// Whether a key at this time belongs to it.
     func holds(_ time: Int64) -> Bool { time - at <= patience }
@@ -107,7 +107,7 @@ extension ConsoleModel {
             case .waits: tell(.refused, "pasted: \(stroke.label) alone sends it")
             case .ends:
                 burst?.isSpent = true
-                tell(.refused, "pasted text ignored here: \(stroke.label) goes alone")
+                tell(.refused, "pasted text ignored here: \(stroke.label) alone")
             }
             if before != (overlay == nil) { burst?.hasOpened = before }
         }

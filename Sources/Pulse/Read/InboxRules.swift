@@ -31,7 +31,8 @@ private func pausedItems(
             itemId: request.itemId, kind: request.kind == .question ? .question : .approval,
             sessionId: session.id,
             name: session.config.name, text: request.text, askedAt: session.touchedAt,
-            detail: [.question, .gate].contains(request.kind) ? "" : (try? JSONText.string(request.call.arguments)) ?? "",
+            detail: [.question, .gate].contains(request.kind)
+                ? "" : (try? JSONText.string(request.call.arguments)) ?? "",
             why: request.kind == .approval ? askReason(request.call, in: session.config) : nil)
     }
     if !requests.isEmpty { return requests }

@@ -23,9 +23,9 @@ struct RequestPanel: Hashable {
         rows = TextLayout(RequestText.lines(item, theme), width: max(1, width - 2)).rows
     }
 
-    /// Heading and lines, but never more than the larger half of the pane; on a small screen all but two rows.
+    /// Heading and lines, but never more than the larger half of the pane; on a small screen all but one row.
     func height(in body: Rect) -> Int {
-        min(rows.count + 1, body.height < 12 ? max(2, body.height - 2) : body.height * 3 / 5)
+        min(rows.count + 1, body.height < 12 ? max(2, body.height - 1) : body.height * 3 / 5)
     }
 
     /// How many lines are in view at this height.

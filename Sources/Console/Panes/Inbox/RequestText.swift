@@ -39,7 +39,7 @@ enum RequestText {
             word(value).map { "\(key) \($0)" }
         }
         guard short.count == members.count else {
-            return JSONLines.of((try? JSONText.string(.object(members))) ?? "")
+            return JSONLines.of((try? JSONText.string(JSONValue.object(members))) ?? "")
         }
         return [SafeText(short.joined(separator: " · "))]
     }

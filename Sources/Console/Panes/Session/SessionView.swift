@@ -33,7 +33,7 @@ struct SessionView: Widget {
         }
         var pane = pane
         // The request stands beneath already; at the end of a transcript that is followed it would only take room.
-        if pane.cursor == nil, model.requestPanel?.item.kind.wantsAnswer == true {
+        if pane.cursor == nil, model.requestPanel?.item.wantsAnswer == true {
             pane.entries?.removeAll { $0.kind == .request && $0.isOpen }
         }
         let rows = TranscriptLayout(pane, width: rect.width, model: model).visible(height: rect.height)
@@ -183,7 +183,7 @@ struct SessionHead: Widget {
         if isAlone, detail.summary.shareSpent >= 80 { line = line + "  " + money(theme) }
         line.append(SafeText(times), theme[.dim])
         // What it asks stands beneath, in full.
-        let isAsked = session.state == .paused && model.requestPanel?.item.kind.wantsAnswer == true
+        let isAsked = session.state == .paused && model.requestPanel?.item.wantsAnswer == true
         let doing =
             isAsked ? "" : session.state == .failed ? session.error ?? session.activity : session.activity
         if !doing.isEmpty {

@@ -32,8 +32,8 @@ struct SessionsView: Widget {
     }
 
     private static let columns = [
-        Column("id", .fixed(6)), Column("name", .flexible(min: 12, max: 30, weight: 2), dropOrder: 1),
-        Column("state", .fixed(19)),
+        Column("id", .fixed(6)), Column("name", .flexible(min: 10, max: 30, weight: 2), dropOrder: 1),
+        Column("state", .fixed(21)),
         Column("doing", .flexible(min: 18, weight: 4), dropOrder: 4),
         Column("gates", .fixed(5), align: .trailing, dropOrder: 3),
         Column("cost", .fixed(9), align: .trailing, dropOrder: 2),
