@@ -29,7 +29,7 @@ struct Git: Sendable {
     ]
     private static let fixed = [
         "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LFS_SKIP_SMUDGE": "1",
-        "GIT_NO_REPLACE_OBJECTS": "1", "GIT_ADVICE": "0",
+        "GIT_NO_REPLACE_OBJECTS": "1", "GIT_NO_LAZY_FETCH": "1", "GIT_ADVICE": "0",
     ]
     /// No hook, no monitor, no background work, whatever the repository's configuration says.
     private static let settings = [

@@ -48,7 +48,10 @@ public struct Workspace: Sendable {
     /// Only paths that one of those trees has are removed: never what is ignored, never what somebody else put there.
     /// Takes a snapshot, whose tree is the plan's `from`.
     public func planRestore(to target: TreeID, knowing: [TreeID]) throws -> RestorePlan {
-        try RestorePlan(from: snapshot().tree, to: target, knowing: knowing, store: store)
+        var isInplace = false
+        if case .inplace = base.spec { isInplace = true }
+        return try RestorePlan(
+            from: snapshot().tree, to: target, knowing: knowing, store: store, keepsOversize: isInplace)
     }
 
     /// Carries out a plan.

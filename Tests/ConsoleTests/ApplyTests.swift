@@ -65,6 +65,19 @@ import Testing
         #expect(driver.commands.count == 1)
     }
 
+    @Test func aSourceWithoutGitIsTakenInAWayThatWorks() async throws {
+        let world = Sample.world()
+        for (hint, command) in [
+            ("use --here or --patch FILE", "agentos session apply c4t5bb --here"),
+            ("use --patch FILE", "agentos session apply c4t5bb --patch"),
+        ] {
+            world.with { $0.branchFault = Fault.usage("it is not in a git repository", hint: hint) }
+            var driver = try await Driver(world)
+            await driver.press("2", "down", "down", "a", "enter")
+            #expect(driver.commands.last?.hasPrefix(command) == true, "\(driver.commands)")
+        }
+    }
+
     @Test func aRedGateHoldsBackUntilThePersonSaysSo() async throws {
         let world = Sample.world()
         world.with { $0.dryRun = CommandReply("c4t5bb would write 1 files", value: ["redGates": ["tests"]]) }

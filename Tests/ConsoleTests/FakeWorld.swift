@@ -15,6 +15,7 @@ final class FakeWorld: Sendable {
         var header = Sample.header()
         var performed: [Command] = []
         var refusals: [String: Fault] = [:]
+        var branchFault: Fault?
         var dryRun = CommandReply(
             "c4t5bb would write 2 files to branch agentos/rename-module-c4t5bb",
             value: ["paths": ["Sources/Clock.swift", "Tests/ClockTests.swift"]])
@@ -83,7 +84,9 @@ extension FakeWorld.State {
                 TranscriptEntry(
                     seq: seq, at: Sample.noon, kind: .said, title: command.arguments["text"]?.string ?? "",
                     detail: "queued"))
-        case "session.apply" where command.arguments["dry-run"] != nil: return dryRun
+        case "session.apply" where command.arguments["dry-run"] != nil:
+            if command.arguments["branch"] != nil, let fault = branchFault { throw fault }
+            return dryRun
         default: break
         }
         return CommandReply("\(command.name) \(id) done")

@@ -137,6 +137,12 @@ struct SessionFaultTests {
                     "agent.protocol: not available in this version",
                 ]
             ),
+            (
+                "setup: {run: x, cache: [y]}",
+                [
+                    "setup.cache: not available in this version; leave it out: setup then runs for each workspace"
+                ]
+            ),
             ("skills: [x]", ["skills: not available in this version; leave it out"]),
             (
                 "workspace: {from: plan}",

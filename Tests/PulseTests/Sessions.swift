@@ -132,6 +132,12 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("completed", .completed(SessionOutcome(text: "", tree: someTree, files: 0, added: 0, removed: 0))),
         ("failed", .failed(error: "e")), ("cancelled", .cancelled),
         ("applied", .applied(form: "branch", branch: "b", commit: "c", files: 1, record: ["form": "here"])),
+        (
+            "appliedPart",
+            .applied(
+                form: "here", branch: nil, commit: nil, files: 1, record: ["form": "here"],
+                rest: DeliveryRest(left: 6, of: 7))
+        ),
         ("applying", .applying(record: ["form": "here"])), ("deliveryUndone", .deliveryUndone),
         ("allowed", .allowed(rule: "shell ls*")), ("unapplied", .unapplied),
         ("exported", .exported(to: "/x")), ("discarded", .discarded),

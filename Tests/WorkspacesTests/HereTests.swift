@@ -155,13 +155,18 @@ import Testing
         for path in [
             ".github/workflows/ci.yml", ".envrc", "deep/.vscode/tasks.json", ".claude/settings.json",
             ".husky/pre-push", ".mcp.json",
-            ".gitlab-ci.yml", ".idea/x.xml", ".gitmodules",
+            ".gitlab-ci.yml", ".idea/x.xml", ".gitmodules", "AGENTS.md", "sub/CLAUDE.md", ".npmrc",
+            "mise.toml",
+            ".github/copilot-instructions.md", ".cursor/rules/x.mdc", ".cargo/config.toml",
+            ".clinerules/x.md",
+            "x.code-workspace",
         ] {
             try scene.write([path: "runs"], in: "workspace")
-            let running = await #expect(throws: Fault.self) {
-                try await plan(workspace, .here, only: ["**", "a"])
-            }
+            let running = await #expect(throws: Fault.self) { try await plan(workspace, .here) }
             #expect(running?.code == .refused && running?.message.contains(path) == true, "\(path)")
+            // A wildcard takes the rest, and its name takes it.
+            let rest = try await plan(workspace, .here, only: ["**", "a"])
+            #expect(rest.leftOut == [TreePath(path)] && rest.paths.isEmpty == false, "\(path)")
             #expect(try await plan(workspace, .here, only: [path]).paths == [TreePath(path)])
             try FileManager.default.removeItem(atPath: scene.root + "/" + path)
         }

@@ -53,11 +53,16 @@ public struct RollbackPreview: Hashable, Sendable, Codable {
     public var turns: Int
     /// What has happened since that cannot be put back, a line each.
     public var cannotUndo: [String]
+    /// Where the session works in the person's own folder: files that changed since its last checkpoint, by the person or
+    /// another program, and that the rollback takes along.
+    public var changedSince: [String]
+    /// What else a person must know before it is done, a line each.
+    public var notes: [String]
 
     /// A preview.
     public init(
         sessionId: SessionID, checkpoint: CheckpointReading, diff: TreeDiff, messages: Int, turns: Int = 0,
-        cannotUndo: [String]
+        cannotUndo: [String], changedSince: [String] = [], notes: [String] = []
     ) {
         self.sessionId = sessionId
         self.checkpoint = checkpoint
@@ -65,5 +70,7 @@ public struct RollbackPreview: Hashable, Sendable, Codable {
         self.messages = messages
         self.turns = turns
         self.cannotUndo = cannotUndo
+        self.changedSince = changedSince
+        self.notes = notes
     }
 }

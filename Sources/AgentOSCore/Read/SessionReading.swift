@@ -98,10 +98,12 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         public var branch: String?
         /// The commit.
         public var commit: String?
+        /// How many of its files were taken, where some of them still wait; nil otherwise.
+        public var applied: Int?
         /// What became of a result.
         public init(
             state: Session.ResultState, files: Int, added: Int, removed: Int, branch: String? = nil,
-            commit: String? = nil
+            commit: String? = nil, applied: Int? = nil
         ) {
             self.state = state
             self.files = files
@@ -109,6 +111,7 @@ public struct SessionSummary: Hashable, Sendable, Codable {
             self.removed = removed
             self.branch = branch
             self.commit = commit
+            self.applied = applied
         }
     }
 
@@ -137,7 +140,8 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         result = ResultReading(
             state: session.result, files: session.outcome?.files ?? 0, added: session.outcome?.added ?? 0,
             removed: session.outcome?.removed ?? 0, branch: session.delivery?.branch,
-            commit: session.delivery?.commit)
+            commit: session.delivery?.commit,
+            applied: session.result == .pending ? session.resultDelivery?.rest.map { $0.of - $0.left } : nil)
         error = session.error
         version = session.version
         self.activity = activity

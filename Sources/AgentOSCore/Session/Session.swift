@@ -154,6 +154,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var result: ResultState = .none
     /// How the result was taken, the latest last; each is put back by itself.
     public internal(set) var deliveries: [Delivery] = []
+    /// How many of these took an earlier result, from before a rollback.
+    var earlierDeliveries = 0
     /// What puts back a delivery that was begun and whose end is not in the log.
     public internal(set) var delivering: JSONValue?
     /// What the breaker found, until the session goes on.
@@ -198,6 +200,8 @@ public struct Session: Hashable, Sendable {
         public var files: Int
         /// What `unapply` needs.
         public var record: JSONValue
+        /// What was not taken along; nil for nothing.
+        public var rest: DeliveryRest?
     }
 
     /// The id of the next checkpoint.
@@ -219,6 +223,17 @@ public struct Session: Hashable, Sendable {
 
     /// How the result was last taken.
     public var delivery: Delivery? { deliveries.last }
+
+    /// How the result as it is now was last taken; nil where only an earlier one was.
+    public var resultDelivery: Delivery? {
+        deliveries.count > earlierDeliveries ? deliveries.last : nil
+    }
+
+    /// Whether it works in the person's own folder: what it changes is there at once.
+    public var isInPlace: Bool {
+        if case .inplace = base?.spec ?? config.workspace { return true }
+        return false
+    }
 
     /// The messages that wait for the next turn.
     public var undelivered: [Said] { said.filter { $0.receipt == .queued } }

@@ -93,8 +93,10 @@ public enum SessionEvent: Hashable, Sendable {
     case cancelled
     /// Its result is about to be taken; `record` is what puts back whatever of it has been written.
     case applying(record: JSONValue)
-    /// Its result was taken. `record` is what `unapply` needs.
-    case applied(form: String, branch: String?, commit: String?, files: Int, record: JSONValue)
+    /// Its result was taken. `record` is what `unapply` needs; `rest` is what was not taken along, nil for nothing.
+    case applied(
+        form: String, branch: String?, commit: String?, files: Int, record: JSONValue,
+        rest: DeliveryRest? = nil)
     /// What a delivery had written that did not come to its end was put back.
     case deliveryUndone
     /// What was taken last was put back.

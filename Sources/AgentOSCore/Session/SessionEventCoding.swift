@@ -170,12 +170,13 @@ extension SessionEvent {
         case .completed(let outcome): try fields.put("result", outcome)
         case .failed(let error): try fields.put("error", error)
         case .applying(let record): try fields.put("record", record)
-        case .applied(let form, let branch, let commit, let files, let record):
+        case .applied(let form, let branch, let commit, let files, let record, let rest):
             try fields.put("form", form)
             try fields.putIfAny("branch", branch)
             try fields.putIfAny("commit", commit)
             try fields.put("files", files)
             try fields.put("record", record)
+            try fields.putIfAny("rest", rest)
         case .allowed(let rule): try fields.put("rule", rule)
         case .exported(let to): try fields.put("to", to)
         case .evicted(let eviction): try fields.whole(eviction)

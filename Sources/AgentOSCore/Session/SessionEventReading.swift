@@ -97,7 +97,8 @@ extension SessionEvent {
             .applied(
                 form: try fields.get("form"), branch: try fields.find("branch"),
                 commit: try fields.find("commit"),
-                files: try fields.get("files"), record: try fields.get("record"))
+                files: try fields.get("files"), record: try fields.get("record"),
+                rest: try fields.find("rest"))
         case "session.delivery.undone": .deliveryUndone
         case "session.allowed": .allowed(rule: try fields.get("rule"))
         case "session.unapplied": .unapplied

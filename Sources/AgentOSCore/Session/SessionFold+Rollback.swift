@@ -54,6 +54,12 @@ extension Session {
         (gates, gateAttempt, outcome, result) = (
             before.gates, before.gateAttempt, before.outcome, before.result
         )
+        // What was taken or put back meanwhile is not undone.
+        if let taken = resultDelivery {
+            if taken.rest == nil { result = .applied }
+        } else if result == .applied, !isInPlace {
+            result = .pending
+        }
         requests = before.requests
         enter(rollback.from, at: at)
         (resumesAs, error) = (before.resumesAs, before.error)

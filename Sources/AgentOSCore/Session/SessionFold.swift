@@ -76,19 +76,27 @@ extension Session {
         case .failed(let error): fail(error, at: at)
         case .cancelled: cancel(at: at)
         case .applying(let record): delivering = record
-        case .applied(let form, let branch, let commit, let files, let record):
+        case .applied(let form, let branch, let commit, let files, let record, let rest):
             deliveries.append(
-                Delivery(form: form, branch: branch, commit: commit, files: files, record: record))
-            (result, delivering) = (.applied, nil)
+                Delivery(
+                    form: form, branch: branch, commit: commit, files: files, record: record, rest: rest))
+            (result, delivering) = (resultOfDeliveries, nil)
         case .deliveryUndone: delivering = nil
         case .unapplied:
             delivering = nil
             _ = deliveries.popLast()
-            result = deliveries.isEmpty ? .pending : .applied
+            earlierDeliveries = min(earlierDeliveries, deliveries.count)
+            if state != .rolledBack { result = resultOfDeliveries }
         case .allowed(let rule): config.allow.append(rule)
-        case .discarded: result = .discarded
+        case .discarded: result = resultDelivery == nil ? .discarded : .applied
         case .evicted(let eviction): clear(eviction)
         }
+    }
+
+    /// What the deliveries make of the result: it waits until nothing of it is left.
+    private var resultOfDeliveries: ResultState {
+        guard let last = resultDelivery else { return .pending }
+        return last.rest == nil ? .applied : .pending
     }
 
     /// Changes the state, and keeps the running time.
@@ -166,7 +174,8 @@ extension Session {
 
     private mutating func complete(_ outcome: SessionOutcome, at: Timestamp) {
         self.outcome = outcome
-        result = outcome.files > 0 ? .pending : .none
+        earlierDeliveries = deliveries.count
+        result = outcome.files == 0 ? .none : isInPlace ? .applied : .pending
         enter(.complete, at: at)
     }
 

@@ -32,14 +32,20 @@ public struct WorkspaceBase: Hashable, Sendable, Codable {
         public var branch: String?
         /// The files of HEAD beneath the prefix, as a tree of ours; nil before the first commit.
         public var headTree: TreeID?
+        /// A hash of what was staged, where the session works in the folder itself.
+        public var index: String?
 
         /// The git side of a source.
-        public init(top: String, prefix: String, head: String?, branch: String?, headTree: TreeID?) {
+        public init(
+            top: String, prefix: String, head: String?, branch: String?, headTree: TreeID?,
+            index: String? = nil
+        ) {
             self.top = top
             self.prefix = prefix
             self.head = head
             self.branch = branch
             self.headTree = headTree
+            self.index = index
         }
     }
 

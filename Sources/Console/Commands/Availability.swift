@@ -78,7 +78,9 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
     case "session.apply", "session.discard":
         if state.isWorking { return "the session is still working (\(state.rawValue))" }
         return session.startedAt == nil ? "it has not run yet" : resultReason(session)
-    case "session.unapply": return session.result.state == .applied ? nil : "nothing of it was applied"
+    case "session.unapply":
+        let isTaken = session.result.state == .applied || session.result.applied != nil
+        return isTaken ? nil : "nothing of it was applied"
     default: return nil
     }
 }

@@ -92,7 +92,7 @@ extension ConsoleModel {
             else { return [] }
             chooser.told[form] = result
             overlay = .apply(chooser)
-            return []
+            return otherForm(than: form, result)
         case (.start, .success(let reply)):
             guard let made = reply.value?["sessionId"]?.string else {
                 tell(.done, reply.message)

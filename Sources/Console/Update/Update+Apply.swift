@@ -18,10 +18,24 @@ extension ConsoleModel {
         let before = shellLine
         var arguments = chooser.arguments
         arguments["dry-run"] = .bool(true)
+        // A branch and nothing else is tried: without its name any way would do.
+        if chooser.form == .branch { arguments["branch"] = .string("") }
         let effects = send("session.apply", arguments, then: .dryRun(chooser.form))
         // A dry run is the screen's own wish, not the person's command.
         shellLine = before
         return effects
+    }
+
+    /// Goes on to a way that can work where the first one, a branch, cannot: the source is in no repository.
+    mutating func otherForm(than form: ApplyChooser.Form, _ told: Result<CommandReply, Fault>)
+        -> [ConsoleEffect]
+    {
+        guard case .failure(let fault) = told, fault.code == .usage, case .apply(var chooser) = overlay,
+            form == .branch, chooser.form == form, !chooser.onSwitch, chooser.told.count == 1
+        else { return [] }
+        chooser.form = fault.hint?.contains("--here") == true ? .here : .patch
+        overlay = .apply(chooser)
+        return dryRun(chooser)
     }
 
     /// What a key does in the choice of how to take a result.

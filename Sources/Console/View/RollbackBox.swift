@@ -52,6 +52,7 @@ struct RollbackBox: Widget {
             : "\(Amounts.count(preview.messages, "entry leaves", plural: "entries leave")) the conversation"
         var lines = [StyledLine(SafeText("\(files); \(entries)"))]
         lines += preview.cannotUndo.map { StyledLine(SafeText("✗ stays done: \($0)"), theme[.warning]) }
+        lines += preview.notes.map { StyledLine(SafeText("! \($0)"), theme[.warning]) }
         lines.append(
             StyledLine(
                 SafeText("Cost and usage stay spent. \(model.key("session.undo")) undoes it."), theme[.dim]))

@@ -225,7 +225,7 @@ struct AuditFold {
 
     private mutating func addLeaving(_ event: SessionEvent, _ act: (String, String) -> AuditAct) {
         switch event {
-        case .applied(let form, let branch, let commit, let files, _):
+        case .applied(let form, let branch, let commit, let files, _, _):
             var taken = act(form, "")
             (taken.branch, taken.commit, taken.files) = (branch, commit, files)
             document.left.append(taken)

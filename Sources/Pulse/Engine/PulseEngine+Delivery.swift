@@ -1,4 +1,5 @@
 import AgentOSCore
+import ObjectStore
 import Workspaces
 
 extension PulseEngine {
@@ -18,21 +19,20 @@ extension PulseEngine {
             let request = DeliveryRequest(
                 session: id, name: session.config.name, tree: tree, audit: try await runner.lastHash(),
                 subject: line(session.config.goal), at: session.touchedAt, form: order.form,
-                only: order.only)
+                only: order.only, command: askedBy(arguments, id))
             let plan = try await setting.delivery.plan(session, request)
+            let red = redGates(session, tree)
+            let refusal = red.isEmpty || order.isUngated ? nil : redFault(red, session)
             if order.isDryRun {
-                await told.tell(dryRunReply(id, plan, gates: redGates(session, tree)))
+                await told.tell(dryRunReply(id, plan, gates: red, refusal))
                 return []
             }
             if let fault = plan.conflictFault { throw fault }
-            let red = redGates(session, tree)
-            guard red.isEmpty || order.isUngated else {
-                throw Fault.refused(
-                    "gate \(red.joined(separator: ", ")) is not green for these files of \(id)",
-                    hint: "resume it to run the gates, or take it as it is with --ungated")
-            }
+            if let refusal { throw refusal }
             if let path = order.patch { return try await patch(plan, to: path, session, told) }
-            if let same = session.deliveries.first(where: { isSame($0, plan) }) {
+            let waits = stillWaiting(plan, session)
+            let isLast = waits.isEmpty && session.resultDelivery?.rest != nil
+            if let same = session.deliveries.first(where: { isSame($0, plan) }), !isLast {
                 await told.tell(CommandReply("\(id) is applied already", value: deliveryValue(same)))
                 return []
             }
@@ -41,8 +41,11 @@ extension PulseEngine {
                 throw Fault.refused(
                     "an earlier apply of \(id) was cut short and has been put back", hint: "apply it again")
             }
-            guard !plan.isEmpty else {
-                await told.tell(CommandReply("\(id) has nothing to apply"))
+            guard !plan.isEmpty || isLast else {
+                await told.tell(
+                    CommandReply(
+                        "\(id) has nothing to apply: what it changed is there already; if that is all, "
+                            + "agentos session discard \(id) settles it"))
                 return []
             }
             let intent = DeliveryRecord(
@@ -50,19 +53,21 @@ extension PulseEngine {
                 paths: plan.paths,
                 before: plan.before, after: plan.after, tree: tree)
             try await runner.note([.applying(record: try JSONText.value(intent))], by: actor)
-            let record: DeliveryRecord
+            var record: DeliveryRecord
             do { record = try await setting.delivery.perform(session, plan) } catch {
                 try await setting.delivery.revert(session, intent)
                 try await runner.note([.deliveryUndone], by: actor)
                 throw error
             }
-            let form = record.branch == nil ? "here" : "branch"
-            await told.tell(appliedReply(id, record))
+            if !waits.isEmpty { record.waits = waits }
+            let rest = waits.isEmpty ? nil : DeliveryRest(left: waits.count, of: plan.count)
+            let form = plan.form == .here ? "here" : "branch"
+            await told.tell(appliedReply(id, record, rest, request.command))
             return [
                 .applied(
                     form: red.isEmpty ? form : "\(form), ungated", branch: record.branch,
                     commit: record.commit,
-                    files: record.paths.count, record: try JSONText.value(record))
+                    files: record.paths.count, record: try JSONText.value(record), rest: rest)
             ]
         }
         return await told.reply ?? CommandReply("\(id) applied", value: reading(after))
@@ -105,6 +110,7 @@ extension PulseEngine {
         let setting = setting
         let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
+            try refuseInPlace("unapply", session)
             if session.delivering != nil {
                 try await putBackHalfDelivery(session, setting, runner, actor)
                 await told.tell(CommandReply("\(id): an apply that was cut short is put back"))
@@ -131,11 +137,20 @@ extension PulseEngine {
         _ = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
             try checkDeliverable(session)
             let taken = try await setting.bench.snapshot(session)
-            let files = try await setting.delivery.export(session, taken.tree, to)
+            let (files, missing) = try await setting.delivery.export(session, taken.tree, to)
+            let without =
+                missing.isEmpty
+                ? ""
+                : "; over the size cap and not kept, copy them from the workspace: "
+                    + missing.prefix(10).joined(separator: ", ")
+                    + (missing.count > 10 ? ", … (\(missing.count))" : "")
             await told.tell(
                 CommandReply(
-                    "\(id): \(counted(files, "file")) written to \(to)",
-                    value: ["path": .string(to), "files": .int(Int64(files))]))
+                    "\(id): \(counted(files, "file")) written to \(to)\(without)",
+                    value: [
+                        "path": .string(to), "files": .int(Int64(files)),
+                        "missing": .array(missing.map { .string($0) }),
+                    ]))
             return [.exported(to: to)]
         }
         return await told.reply ?? CommandReply("\(id) exported")
@@ -143,9 +158,18 @@ extension PulseEngine {
 
     func discard(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let runner = try await stillRunner(for: id)
+        let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
             guard session.state.isEnded else {
                 throw cannot("discard", session, hint: "cancel it first: agentos session cancel \(id)")
+            }
+            try refuseInPlace("discard", session)
+            if session.result == .pending, let taken = session.resultDelivery, let rest = taken.rest {
+                await told.tell(
+                    CommandReply(
+                        "\(id): the rest is discarded, \(counted(rest.left, "file")); the \(rest.of - rest.left) "
+                            + "applied stay, agentos session unapply \(id) takes them back"))
+                return [.discarded]
             }
             switch session.result {
             case .discarded: return []
@@ -155,7 +179,8 @@ extension PulseEngine {
             case .none, .pending: return [.discarded]
             }
         }
-        return CommandReply("\(id) discarded; its files stay until they are cleared", value: reading(after))
+        let said = await told.reply?.message ?? "\(id) discarded; its files stay until they are cleared"
+        return CommandReply(said, value: reading(after))
     }
 }
 
@@ -194,6 +219,38 @@ private func checkDeliverable(_ session: Session) throws(Fault) {
     guard session.base != nil else { throw Fault.refused("\(session.id) has no workspace") }
 }
 
+/// Refuses what there is nothing to do for: the folder is the person's own, and has what the session did.
+private func refuseInPlace(_ verb: String, _ session: Session) throws(Fault) {
+    guard session.isInPlace else { return }
+    throw Fault.refused(
+        "cannot \(verb) \(session.id): it worked in \(session.base?.source ?? "the folder") itself, nothing of it waits",
+        hint: "put its files back with: agentos session rollback \(session.id)")
+}
+
+/// The command that asks for a delivery, for advice that can be pasted.
+private func askedBy(_ arguments: Arguments, _ id: SessionID) -> String {
+    let isChain = arguments.command.name == "chain.apply"
+    return isChain ? "chain apply \((try? arguments.text("id")) ?? "")" : "session apply \(id)"
+}
+
+private func redFault(_ red: [String], _ session: Session) -> Fault {
+    Fault.refused(
+        "gate \(red.joined(separator: ", ")) is not green for these files of \(session.id)",
+        hint: session.state == .paused
+            ? "resume it to run the gates, or take it as it is with --ungated"
+            : "take it as it is with --ungated, or let it go on: agentos session say \(session.id) TEXT")
+}
+
+/// What of the result no delivery has taken once a plan is carried out.
+private func stillWaiting(_ plan: DeliveryPlan, _ session: Session) -> [TreePath] {
+    let earlier = session.resultDelivery.flatMap {
+        try? JSONText.decode(DeliveryRecord.self, from: $0.record)
+    }
+    guard let earlier, earlier.tree == plan.request.tree else { return plan.leftOut }
+    let waited = Set(earlier.waits ?? [])
+    return plan.leftOut.filter(waited.contains)
+}
+
 /// Puts back what a delivery wrote whose host ended before it was done.
 ///
 /// A branch that it may have made is left to the next apply, which makes the same commit.
@@ -226,11 +283,12 @@ private func redGates(_ session: Session, _ tree: TreeID) -> [String] {
 private func unappliedReply(_ session: Session, _ delivery: Session.Delivery) -> CommandReply {
     let what =
         delivery.branch.map { "branch \($0) is removed" } ?? "\(counted(delivery.files, "file")) put back"
-    let left = session.deliveries.dropLast().last.map { before in
-        let place = before.branch.map { "branch \($0)" } ?? counted(before.files, "file")
-        return "; what was applied before stays: \(place); again to put that back"
-    }
-    return CommandReply("\(session.id): \(what)\(left ?? "")")
+    let before = session.deliveries.dropLast()
+    guard !before.isEmpty else { return CommandReply("\(session.id): \(what)") }
+    let places = before.reversed().map { $0.branch.map { "branch \($0)" } ?? counted($0.files, "file") }
+    let again = before.count == 1 ? "again to put that back" : "each unapply puts back the last of them"
+    return CommandReply(
+        "\(session.id): \(what); what was applied before stays: \(places.joined(separator: ", ")); \(again)")
 }
 
 /// `1 file`, `2 files`.
@@ -240,7 +298,9 @@ private func deliveryValue(_ delivery: Session.Delivery?) -> JSONValue? {
     delivery.flatMap { try? JSONText.value($0) }
 }
 
-private func dryRunReply(_ id: SessionID, _ plan: DeliveryPlan, gates: [String]) -> CommandReply {
+private func dryRunReply(
+    _ id: SessionID, _ plan: DeliveryPlan, gates: [String], _ refusal: Fault?
+) -> CommandReply {
     var value: [String: JSONValue] = [
         "paths": .array(plan.paths.map { .string($0.description) }),
         "leftOut": .array(plan.leftOut.map { .string($0.description) }),
@@ -248,14 +308,20 @@ private func dryRunReply(_ id: SessionID, _ plan: DeliveryPlan, gates: [String])
         "redGates": .array(gates.map { .string($0) }),
     ]
     if let branch = plan.branch { value["branch"] = .string(branch) }
-    let place = plan.branch.map { "to branch \($0)" } ?? "into the files"
+    value["outward"] = .array(plan.outward.map { .string($0) })
+    let place =
+        plan.branch.map { "to branch \($0)" } ?? (plan.form == .patch ? "to a patch" : "into the files")
     let conflicts = plan.conflicts.isEmpty ? "" : ", \(plan.conflicts.count) in conflict"
-    return CommandReply(
-        "\(id) would write \(counted(plan.paths.count, "file")) \(place)\(conflicts)", value: .object(value),
-        code: plan.conflicts.isEmpty ? .done : .negative)
+    let would = "\(id) would write \(counted(plan.paths.count, "file")) \(place)\(conflicts)"
+    guard plan.conflicts.isEmpty, let refusal else {
+        return CommandReply(would, value: .object(value), code: plan.conflicts.isEmpty ? .done : .negative)
+    }
+    return CommandReply("\(would), but is refused: \(refusal)", value: .object(value), code: refusal.code)
 }
 
-private func appliedReply(_ id: SessionID, _ record: DeliveryRecord) -> CommandReply {
+private func appliedReply(
+    _ id: SessionID, _ record: DeliveryRecord, _ rest: DeliveryRest?, _ command: String
+) -> CommandReply {
     var value: [String: JSONValue] = [
         "sessionId": .string(id.rawValue), "files": .int(Int64(record.paths.count)),
     ]
@@ -264,7 +330,14 @@ private func appliedReply(_ id: SessionID, _ record: DeliveryRecord) -> CommandR
     let place =
         record.branch.map { "branch \($0), commit \(record.commit?.prefix(12) ?? "")" }
         ?? "the files of \(record.source)"
+    var waits = ""
+    if let rest {
+        value["left"] = .int(Int64(rest.left))
+        value["leftOut"] = .array((record.waits ?? []).map { .string($0.description) })
+        waits =
+            " (\(rest.of - rest.left) of \(rest.of); the rest waits until it is applied, or agentos session discard \(id))"
+    }
     return CommandReply(
-        "\(id) applied to \(place): \(counted(record.paths.count, "file")); undo: agentos session unapply \(id)",
+        "\(id) applied to \(place): \(counted(record.paths.count, "file"))\(waits); undo: agentos session unapply \(id)",
         value: .object(value))
 }

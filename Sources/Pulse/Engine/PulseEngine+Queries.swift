@@ -125,24 +125,34 @@ extension PulseEngine {
         let now = try await tree(nil, of: session)
         let kept = zip(session.messages, session.conversation(at: target)).prefix { $0 == $1 }.count
         let left = session.messages.dropFirst(kept)
-        let outside = try await reachedOutside(of: query.id, after: reading.seq)
+        let outside = try await reachedOutside(of: session, after: reading.seq)
+        let found =
+            session.state.isWorking ? RollbackNotes.Found() : try await notes(session, from: now, to: target)
         return RollbackPreview(
             sessionId: query.id, checkpoint: reading,
             diff: try await setting.bench.diff(session, now, target.tree),
             messages: left.count, turns: left.count { if case .assistant = $0 { true } else { false } },
-            cannotUndo: outside)
+            cannotUndo: outside, changedSince: found.changed,
+            notes: found.lines(bringsBack: "agentos session undo \(session.id) brings them back"))
     }
 
     /// What a session did outside of its files since a place of the log, and nobody has put back.
-    private func reachedOutside(of id: SessionID, after seq: Int64) async throws -> [String] {
-        try await setting.log.read { [tenant = setting.tenant] sql in
+    private func reachedOutside(of session: Session, after seq: Int64) async throws -> [String] {
+        let id = session.id
+        return try await setting.log.read { [tenant = setting.tenant] sql in
+            var unknown: Set<CallID> = []
+            try sql.eachEvent(of: id, tenant: tenant, type: "session.tool.finished") { event, _, _ in
+                if case .toolFinished(let callId, .unknown, _) = event { unknown.insert(callId) }
+            }
             var calls: [(seq: Int64, text: String)] = []
             var deliveries: [(seq: Int64, text: String)] = []
             try sql.eachEvent(of: id, tenant: tenant) { event, seq, _ in
-                if case .toolStarted(let intent) = event, intent.effect == .outside {
+                if case .toolStarted(let intent) = event, intent.effect == .outside,
+                    unknown.contains(intent.callId) || !staysInFolder(intent.call, session)
+                {
                     calls.append((seq, "\(intent.callId): \(intent.call.name) \(callSubject(intent.call))"))
                 }
-                if case .applied(let form, let branch, _, let files, _) = event {
+                if case .applied(let form, let branch, _, let files, _, _) = event {
                     let place = branch.map { "\(form) \($0)" } ?? form
                     deliveries.append(
                         (seq, "applied: \(place) \(counted(files, "file")) (unapply puts that back)"))
@@ -206,6 +216,13 @@ extension PulseEngine {
             )
         }
     }
+}
+
+/// Whether a call in the person's own folder, of the class *outside* for that alone, wrote nothing but its files.
+private func staysInFolder(_ call: ToolCall, _ session: Session) -> Bool {
+    guard session.isInPlace else { return false }
+    return call.name == "write" || call.name == "edit"
+        || call.name == "shell" && session.config.network != .all
 }
 
 extension SQLReader {

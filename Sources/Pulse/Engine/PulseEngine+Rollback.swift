@@ -7,6 +7,7 @@ extension PulseEngine {
         let (onlyFiles, onlyContext) = (try arguments.flag("files"), try arguments.flag("context"))
         let target = try checkpoint(wanted, of: await runner.session)
         try await standStill(runner, actor, arguments.command.id)
+        let notes = RollbackNotes()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             switch session.state {
             case .paused, .complete, .failed, .cancelled: break
@@ -17,6 +18,9 @@ extension PulseEngine {
             }
             let safety = try await runner.takeCheckpoint(
                 session, cause: "before rollback", name: nil, auto: true)
+            if !onlyContext, case .checkpointTaken(let checkpoint) = safety {
+                await notes.keep(try await self.notes(session, from: checkpoint.tree, to: target))
+            }
             let rollback = Rollback(
                 checkpointId: target.checkpointId, safety: session.nextCheckpointID, files: !onlyContext,
                 context: !onlyFiles,
@@ -36,8 +40,9 @@ extension PulseEngine {
                 hint: "look: agentos session log \(id)")
         }
         return CommandReply(
-            "\(id) is back at \(target.checkpointId); undo: agentos session undo \(id)", value: reading(ended)
-        )
+            (["\(id) is back at \(target.checkpointId); undo: agentos session undo \(id)"]
+                + (await notes.told(safety: ended.rollback?.safety)) + stayingDeliveries(ended)).joined(
+                    separator: "; "), value: reading(ended))
     }
 
     func undo(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {

@@ -18,12 +18,19 @@ struct LiveDelivery: Sendable {
             patch: { session, plan in try await delivery(session).patch(plan) },
             write: { bytes, path in try await Blocking.value { try writeNew(bytes, to: path) } },
             revert: { session, record in try await delivery(session).revert(record) },
+            repository: { session in
+                guard let base = session.base else { return [] }
+                return try await RepositoryDrift(of: base, environment: policy.environment).lines
+            },
             export: { session, tree, path in
                 let delivery = try delivery(session)
                 return try await Blocking.value {
                     let missing = try delivery.export(tree, to: path)
-                    return try store.entries(of: tree).filter { $0.entry.kind != .folder }.count
-                        - missing.count
+                    let inner = session.base?.spec.internalPaths ?? []
+                    let files = try store.entries(of: tree).count { path, entry in
+                        entry.kind != .folder && !inner.contains { path.isWithin($0) }
+                    }
+                    return (files - missing.count, missing.map(\.description))
                 }
             })
     }

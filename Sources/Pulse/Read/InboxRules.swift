@@ -91,6 +91,9 @@ func loopText(_ evidence: LoopEvidence) -> String {
 /// `+120 −14 in 6 files · gates 3/3`.
 func resultText(_ session: Session) -> String {
     guard let outcome = session.outcome else { return "" }
+    if let rest = session.resultDelivery?.rest {
+        return "\(rest.of - rest.left) of \(counted(rest.of, "file")) applied; the rest waits"
+    }
     var files =
         "+\(outcome.added) −\(outcome.removed) in \(outcome.files) file\(outcome.files == 1 ? "" : "s")"
     if let count = session.checkpoints.last?.quarantined?.count { files += " · \(count) quarantined" }

@@ -165,7 +165,7 @@ struct TranscriptFold {
                     false))
         case .failed(let error): entries.append(entry(.note, "FAILED: \(error)", "", true))
         case .cancelled: entries.append(entry(.note, "CANCELLED", "", false))
-        case .applied(let form, let branch, let commit, let files, _):
+        case .applied(let form, let branch, let commit, let files, _, _):
             let place = [branch, commit.map { String($0.prefix(12)) }].compactMap { $0 }.joined(
                 separator: " ")
             entries.append(

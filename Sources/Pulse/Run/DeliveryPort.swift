@@ -15,6 +15,8 @@ struct DeliveryPort: Sendable {
     var write: @Sendable (_ bytes: [UInt8], _ path: String) async throws -> Void
     /// Puts back what a delivery wrote.
     var revert: @Sendable (Session, DeliveryRecord) async throws -> Void
-    /// Writes a tree to a folder or a `.tar`; returns how many files.
-    var export: @Sendable (Session, TreeID, String) async throws -> Int
+    /// What of the repository around a folder of the person's own is not as it was at the start, a line each.
+    var repository: @Sendable (Session) async throws -> [String]
+    /// Writes a tree to a folder or a `.tar`; returns how many files, and those whose bytes were not kept.
+    var export: @Sendable (Session, TreeID, String) async throws -> (files: Int, missing: [String])
 }

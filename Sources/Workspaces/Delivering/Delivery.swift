@@ -26,16 +26,9 @@ public struct Delivery: Sendable {
     /// Works out what a delivery will write; conflicts are in the plan, refusals (exit 3) are faults.
     public func plan(_ request: DeliveryRequest) async throws -> DeliveryPlan {
         let form = request.form ?? usualForm
-        try await checkForm(form)
-        let only = request.only.map(Glob.init)
+        try await checkForm(form, request.session)
         let all = try changes(to: request.tree)
-        let chosen = only.isEmpty ? all : all.filter { change in only.contains { $0.matches(change.path) } }
-        guard !chosen.isEmpty || all.isEmpty else {
-            throw Fault.usage(
-                "--only names nothing that session \(request.session) changed",
-                hint: "see: agentos session diff \(request.session)")
-        }
-        try DeliveryRules.check(chosen, only: only)
+        let chosen = try DeliveryChoice(request, store).choose(from: all)
         let batch = ObjectBatch(store: store)
         var draft = Draft()
         switch form {
@@ -52,7 +45,8 @@ public struct Delivery: Sendable {
         return DeliveryPlan(
             form: form, request: request, branch: branch, paths: draft.paths.sorted(), before: before.tree,
             after: after.tree, conflicts: draft.conflicts,
-            leftOut: Set(all.map(\.path)).subtracting(chosen.map(\.path)).sorted())
+            leftOut: Set(all.map(\.path)).subtracting(chosen.map(\.path)).sorted(), count: all.count,
+            outward: try outward(chosen))
     }
 
     /// Carries out a plan.
@@ -97,6 +91,15 @@ public struct Delivery: Sendable {
         }
     }
 
+    /// The links among the changes that can lead out of the folder, with where they lead.
+    private func outward(_ changes: [TreeChange]) throws -> [String] {
+        try changes.compactMap { change in
+            try DeliveryRules.setApart(change.path, change.after, store)?.target.map {
+                "\(change.path) -> \(TreePath(bytes: $0))"
+            }
+        }
+    }
+
     /// The paths that a result changed, without folders and what belongs to the workspace itself.
     func changes(to tree: TreeID) throws -> [TreeChange] {
         let inner = base.spec.internalPaths
@@ -110,14 +113,20 @@ public struct Delivery: Sendable {
         }
     }
 
-    private func checkForm(_ form: DeliveryForm) async throws {
+    private func checkForm(_ form: DeliveryForm, _ session: SessionID) async throws {
+        if case .inplace = base.spec {
+            throw Fault.refused(
+                "session \(session) worked in \(base.source ?? "the folder") itself: its result is there already",
+                hint: "put it back with: agentos session rollback \(session)")
+        }
         switch form {
         case .patch: return
         case .branch: guard base.git != nil else { throw Self.notGit(base.source) }
         case .here:
             guard let source = base.source else {
                 throw Fault.refused(
-                    "the session began with an empty folder", hint: "use: agentos session export ID --to DIR")
+                    "the session began with an empty folder",
+                    hint: "use: agentos session export \(session) --to DIR, or --patch FILE")
             }
             if let side = base.git,
                 try await git.ask(in: side.top, ["rev-parse", "--is-bare-repository"]) == "true"
@@ -125,15 +134,12 @@ public struct Delivery: Sendable {
                 throw Fault.refused("\(source) is a bare repository, it has no files", hint: "use --branch")
             }
         }
-        if case .inplace = base.spec {
-            throw Fault.refused(
-                "the session worked in place, its result is there already", hint: "look at it with git diff")
-        }
     }
 
     private static func notGit(_ source: String?) -> Fault {
         .usage(
-            "\(source ?? "an empty folder") is not in a git repository", hint: "use --here or --patch FILE")
+            "\(source ?? "an empty folder") is not in a git repository",
+            hint: source == nil ? "use --patch FILE" : "use --here or --patch FILE")
     }
 
     /// What a plan gathers.
@@ -234,6 +240,22 @@ public struct Delivery: Sendable {
                 draft.conflicts.append(
                     DeliveryConflict(
                         path: change.path, reason: "HEAD has it, the work tree did not", hunks: []))
+                continue
+            }
+            // Before the first commit there is nothing that it could be merged with.
+            if side.head == nil {
+                if change.after != nil { draft.add(change.path, before: nil, after: change.after) }
+                continue
+            }
+            if now == nil, let before = change.before, change.after != nil,
+                !EntryMerge.isSame(before, change.after)
+            {
+                draft.conflicts.append(
+                    DeliveryConflict(
+                        path: change.path,
+                        reason:
+                            "it is not in HEAD, so a commit cannot hold just the session's change; --here takes it",
+                        hunks: []))
                 continue
             }
             let merged = try EntryMerge.merge(

@@ -17,6 +17,8 @@ public struct DeliveryRequest: Sendable, Hashable {
     public var form: DeliveryForm?
     /// Only paths that one of these globs means; empty for all.
     public var only: [String] = []
+    /// The command that asks for it, for advice: `session apply ID`.
+    public var command: String
     /// Whose result it is.
     public var session: SessionID
     /// The name of the session.
@@ -35,9 +37,10 @@ public struct DeliveryRequest: Sendable, Hashable {
     /// A request for the usual form of all files.
     public init(
         session: SessionID, name: String, tree: TreeID, audit: String, subject: String, at: Timestamp,
-        form: DeliveryForm? = nil, only: [String] = []
+        form: DeliveryForm? = nil, only: [String] = [], command: String? = nil
     ) {
         self.session = session
+        self.command = command ?? "session apply \(session)"
         self.name = name
         self.tree = tree
         self.audit = audit
@@ -78,6 +81,10 @@ public struct DeliveryPlan: Sendable, Hashable {
     public let conflicts: [DeliveryConflict]
     /// Paths that the session changed and the globs leave out.
     public let leftOut: [TreePath]
+    /// How many paths the session changed.
+    public let count: Int
+    /// Links that it writes and that can lead out of the folder, with where they lead.
+    public let outward: [String]
 
     /// Whether the source has it all already.
     public var isEmpty: Bool { paths.isEmpty && conflicts.isEmpty }
@@ -118,6 +125,8 @@ public struct DeliveryRecord: Sendable, Hashable, Codable {
     public var after: TreeID
     /// The result that it came from.
     public var tree: TreeID
+    /// What of the result has not been taken since; nil for nothing.
+    public var waits: [TreePath]?
 
     /// What a delivery did, or is about to do.
     public init(

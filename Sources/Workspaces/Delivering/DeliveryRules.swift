@@ -3,49 +3,74 @@ import ObjectStore
 
 /// What may not be delivered, or only when it is named.
 enum DeliveryRules {
-    /// Folders whose content runs by itself, or tells other programs what to run.
-    private static let folders: Set<String> = [
-        ".husky", ".githooks", ".hooks", ".circleci", ".buildkite", ".forgejo", ".gitea", ".woodpecker",
-        ".vscode", ".idea",
-        ".devcontainer", ".zed", ".fleet", ".claude", ".codex", ".cursor", ".gemini", ".windsurf",
-        ".continue", ".aider",
-        ".roo", ".kilocode", ".opencode", ".agentos",
+    /// Names that run by themselves, or tell other programs or agents what to do without being asked: folders with all in
+    /// them, and files.
+    private static let names: Set<String> = Set(
+        """
+        .husky .githooks .hooks .circleci .buildkite .forgejo .gitea .woodpecker .vscode .idea .devcontainer .zed .fleet
+        .nova .claude .codex .cursor .gemini .windsurf .continue .aider .roo .kilocode .opencode .agentos .agents .junie
+        .kiro .amazonq .augment .qwen .trae .crush .mise .yarn
+        .envrc .autoenv .direnvrc .gitlab-ci.yml .gitlab-ci.yaml .travis.yml appveyor.yml .appveyor.yml
+        azure-pipelines.yml bitbucket-pipelines.yml .drone.yml .woodpecker.yml .woodpecker.yaml .cirrus.yml jenkinsfile
+        .pre-commit-config.yaml lefthook.yml .lefthook.yml lefthook.yaml .lefthook.yaml lefthook.toml .lefthook.toml
+        .gitmodules .gitconfig .lfsconfig .mcp.json .devcontainer.json .exrc .nvimrc .nvim.lua .vimrc .lvimrc
+        .dir-locals.el .gdbinit .lldbinit .npmrc .yarnrc .yarnrc.yml .pnpmfile.cjs .bazelrc .mise.toml mise.toml
+        .mise.local.toml mise.local.toml .rtx.toml
+        agents.md agents.override.md agent.md claude.md claude.local.md gemini.md qwen.md warp.md crush.md .rules
+        .cursorrules .windsurfrules .clinerules .roorules .goosehints .aider.conf.yml
+        """.split(whereSeparator: \.isWhitespace).map(String.init))
+    /// Names that do so within one folder: `.github/workflows`, `.cargo/config.toml`.
+    private static let inFolder: [String: Set<String>] = [
+        ".github": [
+            "workflows", "actions", "copilot-instructions.md", "instructions", "prompts", "chatmodes",
+            "agents",
+            "hooks",
+        ],
+        ".cargo": ["config", "config.toml"],
+        ".config": ["mise", "mise.toml", "mise.local.toml"],
     ]
-    /// Files that run by themselves, or tell other programs what to run.
-    private static let files: Set<String> = [
-        ".envrc", ".gitlab-ci.yml", ".gitlab-ci.yaml", ".travis.yml", "appveyor.yml", ".appveyor.yml",
-        "azure-pipelines.yml",
-        "bitbucket-pipelines.yml", ".drone.yml", ".woodpecker.yml", ".cirrus.yml", "jenkinsfile",
-        ".pre-commit-config.yaml",
-        "lefthook.yml", ".lefthook.yml", "lefthook.yaml", ".gitmodules", ".gitconfig", ".lfsconfig",
-        ".mcp.json", ".cursorrules",
-        ".windsurfrules", ".clinerules", ".aider.conf.yml", ".devcontainer.json", ".autoenv", ".exrc",
-        ".nvimrc", ".vimrc",
-        ".lvimrc", ".dir-locals.el",
-    ]
-    /// Folders within `.github` whose content runs by itself.
-    private static let github: Set<String> = ["workflows", "actions"]
 
     /// The name by which a path runs by itself; nil for an ordinary file.
     static func selfRunning(_ path: TreePath) -> [UInt8]? {
-        let names = path.names
-        for (index, name) in names.enumerated() {
-            let text = String(decoding: name, as: UTF8.self).lowercased()
-            let isLast = index == names.count - 1
-            if isLast ? files.contains(text) || folders.contains(text) : folders.contains(text) {
-                return name
-            }
-            if text == ".github", index + 1 < names.count,
-                github.contains(String(decoding: names[index + 1], as: UTF8.self).lowercased())
-            {
-                return names[index + 1]
-            }
-        }
-        return nil
+        selfRunningIndex(path).map { path.names[$0] }
     }
 
-    /// Whether a path is delivered only when it is named, or not at all.
-    static func isSetApart(_ path: TreePath) -> Bool { isGitInternal(path) || selfRunning(path) != nil }
+    private static func selfRunningIndex(_ path: TreePath) -> Int? {
+        let names = path.names
+        let texts = names.map { String(decoding: $0, as: UTF8.self).lowercased() }
+        return texts.indices.first { index in
+            Self.names.contains(texts[index])
+                || index > 0 && inFolder[texts[index - 1]]?.contains(texts[index]) == true
+                || index == texts.count - 1 && texts[index].hasSuffix(".code-workspace")
+        }
+    }
+
+    /// Whether a link at a path can lead out of the tree: it is absolute, climbs above the root, or climbs after a name,
+    /// which may itself be a link.
+    static func leadsOut(_ target: [UInt8], at path: TreePath) -> Bool {
+        if target.first == 0x2F { return true }
+        let parts = target.split(separator: 0x2F).filter { !$0.elementsEqual([0x2E]) }
+        let climbs = parts.prefix { $0.elementsEqual([0x2E, 0x2E]) }.count
+        return climbs > path.names.count - 1
+            || parts.dropFirst(climbs).contains { $0.elementsEqual([0x2E, 0x2E]) }
+    }
+
+    /// Why a change is delivered only when it is named.
+    struct SetApart {
+        /// The place of the name that a glob must spell, among the names of the path.
+        let index: Int
+        /// Where a link leads that can lead out of the tree; nil for what runs by itself.
+        var target: [UInt8]?
+    }
+
+    /// Why a change is delivered only when it is named; nil for an ordinary one.
+    static func setApart(_ path: TreePath, _ after: TreeEntry?, _ store: ObjectStore) throws -> SetApart? {
+        if let after, after.kind == .symlink {
+            let target = try store.get(after.digest)
+            if leadsOut(target, at: path) { return SetApart(index: path.names.count - 1, target: target) }
+        }
+        return selfRunningIndex(path).map { SetApart(index: $0) }
+    }
 
     /// Whether git, on any file system, could take a name of the path for its own folder.
     static func isGitInternal(_ path: TreePath) -> Bool { gitFolder(of: path) != nil }
@@ -63,35 +88,6 @@ enum DeliveryRules {
             return text == ".git" || text == "git~1" || text.hasPrefix(".git:")
         }
         return found.map { TreePath(bytes: Array(names[...$0].joined(separator: [0x2F]))) }
-    }
-
-    /// Refuses what no delivery writes, and what runs by itself unless a glob names it.
-    static func check(_ changes: [TreeChange], only: [Glob]) throws {
-        func list(_ paths: [TreePath]) -> String {
-            paths.prefix(10).map(\.description).joined(separator: ", ")
-                + (paths.count > 10 ? ", … (\(paths.count))" : "")
-        }
-        let inner = changes.map(\.path).filter { isGitInternal($0) || !$0.isPlain }
-        guard inner.isEmpty else {
-            throw Fault.refused(
-                "the result holds what is never delivered, git's own files: \(list(inner))",
-                hint: "take the rest with --only")
-        }
-        let running = changes.map(\.path).filter { path in
-            guard let name = selfRunning(path) else { return false }
-            return !only.contains { $0.matches(path) && $0.names(name) }
-        }
-        guard running.isEmpty else {
-            throw Fault.refused(
-                "the result holds files that run by themselves: \(list(running))",
-                hint: "look at them, then name what you want with --only GLOB…")
-        }
-        let large = changes.filter { $0.after?.kind == .oversize }.map(\.path)
-        guard large.isEmpty else {
-            throw Fault.refused(
-                "the result holds files over the size cap, whose bytes were not kept: \(list(large))",
-                hint: "copy them from the workspace yourself and take the rest with --only")
-        }
     }
 
     /// `agentos/NAME-ID`, with only what a branch may have of the name.

@@ -74,6 +74,12 @@ struct GitSource: Sendable {
         return paths
     }
 
+    /// A hash of what is staged: names, modes and contents.
+    func indexHash() async throws -> String {
+        let list = try await git.check(in: top, ["ls-files", "--stage", "-z"])
+        return Digest(hashing: list.bytes).hex
+    }
+
     /// A path below the top as one below the source's folder; nil outside of it.
     func relative(_ path: TreePath) -> TreePath? {
         guard prefix != .root else { return path }

@@ -64,9 +64,9 @@ struct WorkspaceMaker {
         _ = try await SourceListing.of(source, include: [], caps: policy.caps, git: git)
         let unbased = WorkspaceBase(spec: spec, source: source, git: nil, tree: Tree.emptyID)
         let tree = try workspace(unbased, at: source).snapshot().tree
-        return workspace(
-            WorkspaceBase(spec: spec, source: source, git: repository?.base(headTree: nil), tree: tree),
-            at: source)
+        var side = repository?.base(headTree: nil)
+        side?.index = try await repository?.indexHash()
+        return workspace(WorkspaceBase(spec: spec, source: source, git: side, tree: tree), at: source)
     }
 
     private func copy(_ source: String, _ globs: [Glob]) async throws -> Workspace {

@@ -16,7 +16,9 @@ public func diff(
             continue
         }
         var file = try file(change.path, before, after, store, context)
-        file.isQuarantined = DeliveryRules.isSetApart(change.path)
+        file.isQuarantined =
+            try DeliveryRules.isGitInternal(change.path)
+            || DeliveryRules.setApart(change.path, after, store) != nil
         files.append(file)
     }
     return TreeDiff(files: files)

@@ -36,9 +36,9 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Whether a name is spelled in it, without wildcards.
+    /// Whether a name is spelled in it, without wildcards; one that holds wildcards itself, as it is or escaped.
     func names(_ name: [UInt8]) -> Bool {
-        alternatives.contains { $0.contains { $0.isLiteral && $0.text == name } }
+        alternatives.contains { $0.contains { $0.text == name || $0.spelled == name } }
     }
 
     private static let anyDepth: [UInt8] = [0x2A, 0x2A]

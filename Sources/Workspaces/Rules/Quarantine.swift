@@ -1,8 +1,8 @@
 import AgentOSCore
 import ObjectStore
 
-/// What a session made, changed or removed that runs by itself, or tells other programs what to run: hooks, CI, the
-/// configuration of git, editors and agents.
+/// What a session made, changed or removed that runs by itself, or tells other programs what to do: hooks, CI, the
+/// configuration of git, editors and agents, and links that can lead out of the folder.
 ///
 /// It is told, gates do not see git's part of it, and no delivery takes it along unasked.
 public struct Quarantine: Sendable, Hashable {
@@ -23,7 +23,7 @@ public struct Quarantine: Sendable, Hashable {
             else { continue }
             if let folder = DeliveryRules.gitFolder(of: change.path) {
                 git.insert(folder)
-            } else if DeliveryRules.selfRunning(change.path) != nil {
+            } else if try DeliveryRules.setApart(change.path, change.after, store) != nil {
                 paths.insert(change.path)
             }
         }

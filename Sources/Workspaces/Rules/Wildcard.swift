@@ -19,6 +19,22 @@ struct Wildcard: Hashable, Sendable {
         }
     }
 
+    /// The one name that it means, its escapes undone; nil where it has a wildcard.
+    var spelled: [UInt8]? {
+        var out: [UInt8] = []
+        var isEscaped = false
+        for byte in text {
+            if !isEscaped, byte == 0x5C {
+                isEscaped = true
+                continue
+            }
+            if !isEscaped, byte == 0x2A || byte == 0x3F || byte == 0x5B { return nil }
+            out.append(byte)
+            isEscaped = false
+        }
+        return isEscaped ? nil : out
+    }
+
     var isLiteral: Bool { if case .literal = form { true } else { false } }
 
     func matches(_ name: some RandomAccessCollection<UInt8>) -> Bool {

@@ -24,10 +24,17 @@ public struct RestorePlan: Sendable, Hashable {
     public var isEmpty: Bool { steps.isEmpty }
 
     /// Plans the way from one tree to another; only paths that a tree of `knowing` has are removed.
-    init(from: TreeID, to: TreeID, knowing: [TreeID], store: ObjectStore) throws {
+    ///
+    /// With `keepsOversize` a file over the size cap stays as it is: nothing could bring its bytes back.
+    init(from: TreeID, to: TreeID, knowing: [TreeID], store: ObjectStore, keepsOversize: Bool = false) throws
+    {
         self.from = from
         self.to = to
-        let changes = try store.changes(from: from, to: to)
+        let all = try store.changes(from: from, to: to)
+        let isKept: (TreeChange) -> Bool = { keepsOversize && $0.before?.kind == .oversize }
+        let changes = all.filter { !isKept($0) }
+        var keptFolders = Set<TreePath>()
+        for change in all where isKept(change) { keptFolders.formUnion(change.path.ancestors) }
         let gone = changes.filter { $0.after == nil }
         var known = Set<TreePath>()
         if !gone.isEmpty {
@@ -38,14 +45,13 @@ public struct RestorePlan: Sendable, Hashable {
                 }
             }
         }
-        var keptFolders = Set<TreePath>()
         var kept: [TreePath] = []
         for change in gone where !known.contains(change.path) {
             if change.before?.kind != .folder { kept.append(change.path) }
             keptFolders.formUnion(change.path.ancestors)
         }
         var steps: [TreeChange] = []
-        var unrestorable: [TreePath] = []
+        var unrestorable = all.filter(isKept).map(\.path)
         for change in changes {
             if change.after == nil {
                 if known.contains(change.path), !keptFolders.contains(change.path) { steps.append(change) }
@@ -56,7 +62,7 @@ public struct RestorePlan: Sendable, Hashable {
             }
         }
         self.kept = kept
-        self.unrestorable = unrestorable
+        self.unrestorable = unrestorable.sorted()
         self.steps = steps
         writes = steps.filter { $0.after != nil && $0.after?.kind != .folder }.map(\.path)
         deletes = steps.filter { $0.after == nil && $0.before?.kind != .folder }.map(\.path)

@@ -65,6 +65,7 @@ struct SessionRollback: ProgramCommand {
             SafeText(
                 "\(preview.diff.files.count) files would change, +\(preview.diff.added) −\(preview.diff.removed) lines; \(preview.turns) turns (\(preview.messages) messages) would leave the context"
             ))
+        for line in preview.notes { output.line(SafeText(line)) }
         for line in preview.cannotUndo { output.line(SafeText("cannot be put back: \(line)")) }
         return .done
     }
@@ -138,7 +139,7 @@ struct DeliveryOptions: ParsableArguments {
     private static func list(_ reply: CommandReply, _ output: Output) {
         for (name, word) in [
             ("paths", ""), ("leftOut", "left out: "), ("conflicts", "conflict: "),
-            ("redGates", "not green: "),
+            ("redGates", "not green: "), ("outward", "leads out of the folder: "),
         ] {
             for text in (reply.value?[name]?.array ?? []).compactMap(\.string) {
                 output.tell("  \(word)\(text)")

@@ -27,7 +27,8 @@ enum SessionText {
         guard result.state != .none else { return "none" }
         let files = result.files == 1 ? "1 file" : "\(result.files) files"
         let place = [result.branch, result.commit.map { String($0.prefix(12)) }].compactMap { $0 }
-        return "+\(result.added) −\(result.removed) in \(files), \(result.state.rawValue)"
+        let part = result.applied.map { ", \($0) of them applied" } ?? ""
+        return "+\(result.added) −\(result.removed) in \(files), \(result.state.rawValue)\(part)"
             + (place.isEmpty ? "" : " on " + place.joined(separator: " at "))
     }
 

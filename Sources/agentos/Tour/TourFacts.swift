@@ -173,7 +173,7 @@ struct TourFacts: Sendable {
     /// The branch and the commit that took its result.
     var applied: (branch: String, commit: String)? {
         find(.mend) { event, _ in
-            if case .applied(_, let branch?, let commit?, _, _) = event { (branch, commit) } else { nil }
+            if case .applied(_, let branch?, let commit?, _, _, _) = event { (branch, commit) } else { nil }
         }
     }
 
