@@ -160,11 +160,9 @@ public enum SessionDocument {
             let run = fields.required("run", Read.filled, "write run: COMMAND")
             let network = fields.optional("network", network)
             let timeout = fields.optional("timeout", Read.duration)
-            let cache = fields.optional("cache", Read.list(of: inside))
             var setup = SetupConfig(run: run ?? "")
             if let network { setup.network = network }
             if let timeout { setup.timeout = timeout }
-            if let cache { setup.cache = cache }
             return setup
         }
     }

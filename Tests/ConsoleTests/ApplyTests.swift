@@ -13,7 +13,8 @@ import Testing
         await driver.press("down")
         #expect(
             driver.commands == [
-                "agentos session apply c4t5bb --dry-run", "agentos session apply c4t5bb --here --dry-run",
+                "agentos session apply c4t5bb --branch '' --dry-run",
+                "agentos session apply c4t5bb --here --dry-run",
             ])
         await driver.press("enter")
         #expect(driver.commands.last == "agentos session apply c4t5bb --here")

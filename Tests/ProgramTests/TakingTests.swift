@@ -32,7 +32,7 @@ import Testing
             let none = try run("session unapply s")
             #expect(none.code == 0 && none.out.contains("is not applied"), "\(none)")
             for (words, text) in [
-                ("session apply s --here --only a.txt", ": 1 file; undo"),
+                ("session apply s --here --only a.txt", ": 1 file (1 of 2; the rest waits"),
                 ("session apply s --here --only b.txt", ": 1 file; undo"),
                 ("session unapply s", "1 file put back; what was applied before stays: 1 file; again"),
             ] {
