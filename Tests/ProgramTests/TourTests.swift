@@ -34,12 +34,14 @@ import Testing
         }
     }
 
-    @Test func anInterruptEndsTheTourAndItsEngine() async throws {
+    @Test func anInterruptEndsTheTourAndItsEngineAndNoOtherTourDoes() async throws {
         try await onThread {
             let folder = try TemporaryFolder()
             let tour = try ChildProgram(["tour", "--check"], folder: folder)
             tour.closeInput()
             try tour.waitForOutput("1/7 approval: answered yes")
+            let second = try ChildProgram.run(["tour", "--check"], folder: folder)
+            #expect(second.code == 5 && second.err.contains("a tour is under way in"), "\(second.err)")
             tour.signal(SIGINT)
             let ended = try tour.end()
             #expect(ended.code == 130, "\(ended.err)")
@@ -57,5 +59,16 @@ import Testing
             #expect(ended.err.contains("was not made by a tour"), "\(ended.err)")
             #expect(try folder.read(".tour/mine.txt") == "mine")
         }
+    }
+
+    /// A tour has no engine for a moment when it kills it; its home is still its own.
+    @Test func aHomeIsHeldWithoutAnEngine() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("tour")
+        let hold = try #require(try TourHold.take(path))
+        #expect(try TourHold.take(path) == nil)
+        withExtendedLifetime(hold) {}
+        try FileManager.default.removeItem(atPath: path)
+        #expect(try TourHold.take(path) != nil)
     }
 }

@@ -223,11 +223,11 @@ import Testing
         session.apply(.paused(reason: .operatorAsked), at: noon)
         session.apply(.rollbackStarted(rollback), at: noon)
         session.apply(.rolledBack(checkpointId: CheckpointID("s.c0"), files: 1), at: noon)
-        #expect(session.messages.isEmpty)
+        #expect(session.messages.isEmpty && session.endedAt == noon)
         #expect(
             session.cost == Money(picodollars: 9) && session.usage.output == 6 && session.turns == 1
                 && session.replies == 1)
         session.apply(.undone(checkpointId: CheckpointID("s.c0"), files: 1), at: noon)
-        #expect(session.messages.count == 1 && session.state == .paused)
+        #expect(session.messages.count == 1 && session.state == .paused && session.endedAt == nil)
     }
 }

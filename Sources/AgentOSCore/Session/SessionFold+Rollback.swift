@@ -62,6 +62,7 @@ extension Session {
         }
         requests = before.requests
         enter(rollback.from, at: at)
+        if !rollback.from.isEnded { endedAt = nil }
         (resumesAs, error) = (before.resumesAs, before.error)
         reason = rollback.from == .paused ? before.reason ?? .gate : nil
         filesTouched = true

@@ -8,6 +8,8 @@ struct TourHome: Sendable {
     let folder: HomeFolder
     /// What its engine may know of the environment: no key among it.
     let environment: [String: String]
+    /// Keeps another tour out, also while no engine runs.
+    private let hold: TourHold
 
     /// The repository of the program.
     var program: String { folder.path + "/program" }
@@ -21,8 +23,11 @@ struct TourHome: Sendable {
     /// Makes a tour's home; what an earlier tour left there is removed.
     static func make(_ program: Program, _ options: GlobalOptions, pace: Int64) throws -> TourHome {
         let path = try place(program, options)
-        try clear(path)
-        let home = TourHome(folder: try HomeFolder.open(path), environment: safe(program.environment))
+        let old = try clear(path)
+        defer { withExtendedLifetime(old) {} }
+        let folder = try HomeFolder.open(path)
+        guard let hold = try TourHold.take(path + "/" + marker) else { throw underWay(folder) }
+        let home = TourHome(folder: folder, environment: safe(program.environment), hold: hold)
         try home.write(marker, "made by agentos tour; the next tour removes this folder\n")
         try home.write(".gitignore", "*\n")
         try home.write("config.yaml", TourFiles.configuration)
@@ -43,29 +48,33 @@ struct TourHome: Sendable {
         return try HomePath.user(program.environment) + "/.cache/agentos/tour"
     }
 
-    /// Removes an earlier tour, and nothing else.
-    private static func clear(_ path: String) throws {
+    /// Removes an earlier tour, and nothing else; what is given back keeps others from doing the same.
+    private static func clear(_ path: String) throws -> TourHold? {
         var status = stat()
-        guard lstat(path, &status) == 0 else { return }
+        guard lstat(path, &status) == 0 else { return nil }
         guard status.st_mode & S_IFMT == S_IFDIR else {
             throw Fault.refused("\(path) is not a folder", hint: "move it away, or name another: --home DIR")
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: path)
-        if names.isEmpty { return }
+        if names.isEmpty { return nil }
         guard names.contains(marker) else {
             throw Fault.refused(
                 "\(path) was not made by a tour", hint: "move it away, or name another: --home DIR")
         }
         let folder = try HomeFolder.open(path)
-        guard let lock = try HomeLock.take(folder) else {
-            let holder = HomeLock.holder(folder).map { ", process \($0)" } ?? ""
-            throw Fault(
-                .noHost, "a tour is under way in \(path)\(holder)",
-                hint: "leave it first, or name another: --home DIR"
-            )
+        guard let hold = try TourHold.take(path + "/" + marker), let lock = try HomeLock.take(folder) else {
+            throw underWay(folder)
         }
         defer { lock.release() }
         try FileManager.default.removeItem(atPath: path)
+        return hold
+    }
+
+    private static func underWay(_ folder: HomeFolder) -> Fault {
+        let holder = HomeLock.holder(folder).map { ", process \($0)" } ?? ""
+        return Fault(
+            .noHost, "a tour is under way in \(folder.path)\(holder)",
+            hint: "leave it first, or name another: --home DIR")
     }
 
     /// The environment without anything that could be a key, or lead to another home.

@@ -35,7 +35,7 @@ struct TourReplies {
                 until: .powerCut),
             reply(
                 "Each sum is there once. The file was only for me.", "shell", ["command": "rm sums.txt"],
-                until: .rollback),
+                until: .rest),
             reply(
                 "Now the notes.", "edit",
                 edit("README.md", "in seconds;", "in seconds, its parts added up;")),
@@ -87,8 +87,8 @@ enum TourMark: String, Sendable {
     case receipt = "mark-receipt"
     /// The call that is cut.
     case powerCut = "mark-kill"
-    /// What is left of the first session, beside the second.
-    case rollback = "mark-rollback"
+    /// What is left of the first session.
+    case rest = "mark-rest"
 }
 
 /// The tour's two sessions.

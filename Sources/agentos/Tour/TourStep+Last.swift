@@ -10,7 +10,7 @@ extension TourStep {
                 guide: TourGuide(
                     "A second session shortens the program; its gate fails.",
                     "A second session fails its gate."),
-                mark: .rollback, isDone: { $0.gatePause != nil }, act: { try await $0.begin(.shorten) },
+                isDone: { $0.gatePause != nil }, act: { try await $0.begin(.shorten) },
                 isOurs: true),
             TourMove(
                 guide: TourGuide(
@@ -24,7 +24,7 @@ extension TourStep {
                         throw missing("the preview of the rollback of \(id) names no file")
                     }
                     try await stage.perform("session.rollback", .shorten)
-                }, patience: .seconds(25)),
+                }, patience: .seconds(20)),
             TourMove(
                 guide: TourGuide("Rolled back: the files are as before. z undoes it.", "z undoes it."),
                 place: TourMove.session(.shorten), isDone: { $0.undone != nil },
@@ -48,7 +48,7 @@ extension TourStep {
         moves: [
             TourMove(
                 guide: TourGuide("The first session ends: its gates are green.", "The first session ends."),
-                place: TourMove.session(.mend), isDone: { $0.outcome != nil }, isOurs: true,
+                place: TourMove.session(.mend), mark: .rest, isDone: { $0.outcome != nil }, isOurs: true,
                 patience: .seconds(40)),
             TourMove(
                 guide: TourGuide(
@@ -60,6 +60,12 @@ extension TourStep {
                     let diff = try await stage.client.ask(SessionDiff(id: id))
                     guard diff.text.contains("+            total += number") else {
                         throw missing("the diff of \(id) does not show the mended line")
+                    }
+                    // Taken in another form, which makes no branch: it is put back first.
+                    if try await stage.client.ask(SessionShow(id: id.rawValue)).summary.result.state
+                        == .applied
+                    {
+                        try await stage.perform("session.unapply", .mend)
                     }
                     try await stage.perform("session.apply", .mend)
                 }, patience: .seconds(20)),
