@@ -160,11 +160,27 @@ public enum SessionDocument {
             let run = fields.required("run", Read.filled, "write run: COMMAND")
             let network = fields.optional("network", network)
             let timeout = fields.optional("timeout", Read.duration)
+            let cache = fields.optional("cache", Read.list(of: keepable))
             var setup = SetupConfig(run: run ?? "")
+            if let cache { setup.cache = unique(cache) }
             if let network { setup.network = network }
             if let timeout { setup.timeout = timeout }
             return setup
         }
+    }
+
+    /// A folder or file below the workspace that setups keep, not git's own.
+    private static func keepable(_ entry: Entry) -> String? {
+        guard let text = inside(entry) else { return nil }
+        guard !text.contains("*") else {
+            return entry.fail("a pattern", "name the folder itself, like node_modules")
+        }
+        let names = text.split(separator: "/").filter { $0 != "." }
+        guard !names.isEmpty else { return entry.fail("the workspace itself", "name a folder in it") }
+        guard !names.contains(where: { $0.lowercased() == ".git" }) else {
+            return entry.fail("git's own folder", "leave it out")
+        }
+        return names.joined(separator: "/")
     }
 
     private static func sandbox(_ entry: Entry) -> [String]? {

@@ -38,7 +38,7 @@ struct SessionDocumentTests {
               Make `make test` pass.
               	Keep tabs; 22:00 and ${HOME} and off stay.
             workspace: {copy: ./repo, include: [".env.test"]}
-            setup: {run: "npm ci", network: all, timeout: 10m}
+            setup: {run: "npm ci", network: all, timeout: 10m, cache: [node_modules, ./a//b/, a/b]}
             agent: model
             model: local/llama
             tools: [read, shell, read]
@@ -65,6 +65,7 @@ struct SessionDocumentTests {
         wanted.workspace = .copy(path: "/srv/s/repo", include: [".env.test"])
         var setup = SetupConfig(run: "npm ci")
         setup.network = .all
+        setup.cache = ["node_modules", "a/b"]
         wanted.setup = setup
         wanted.model = "local/llama"
         wanted.tools = ["read", "shell"]

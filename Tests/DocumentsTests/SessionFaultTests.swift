@@ -119,6 +119,18 @@ struct SessionFaultTests {
             "goal: g\ngates: [{name: a, schema: {file: ../x, schema: s.json}}]\n",
             ["2: gates[0].schema.file: expected a path inside the workspace, found \"../x\""]
         ),
+        (
+            "goal: g\nsetup: {run: x, cache: [/a, ../b, a/../b, ~/c, 'x/*', ., a/.Git/hooks, 'a\tb']}\n",
+            [
+                "2: setup.cache[0]: outside the workspace; write a path relative to the workspace",
+                "2: setup.cache[1]: outside the workspace; write a path relative to the workspace",
+                "2: setup.cache[2]: outside the workspace; write a path relative to the workspace",
+                "2: setup.cache[3]: outside the workspace; write a path relative to the workspace",
+                "2: setup.cache[4]: a pattern; name the folder itself, like node_modules",
+                "2: setup.cache[5]: the workspace itself; name a folder in it",
+                "2: setup.cache[6]: git's own folder; leave it out",
+            ]
+        ),
         ("goal: g\nname: \"a\\nb\"\n", ["2: name: more than one line; write one line"]),
         ("goal: g\nname: \"a\\e[31mb\"\n", ["2: name: control characters; write plain text"]),
         (
@@ -135,12 +147,6 @@ struct SessionFaultTests {
                 [
                     "agent.command: not available in this version; use agent: model",
                     "agent.protocol: not available in this version",
-                ]
-            ),
-            (
-                "setup: {run: x, cache: [y]}",
-                [
-                    "setup.cache: not available in this version; leave it out: setup then runs for each workspace"
                 ]
             ),
             ("skills: [x]", ["skills: not available in this version; leave it out"]),

@@ -22,7 +22,7 @@ import Testing
     }
 
     /// Makes every object look as if nobody had touched it for long.
-    private func age(_ world: World) throws {
+    func age(_ world: World) throws {
         let folder = world.home + "/objects/main"
         let times = [timespec(tv_sec: 1_000_000, tv_nsec: 0), timespec(tv_sec: 1_000_000, tv_nsec: 0)]
         for part in try FileManager.default.contentsOfDirectory(atPath: folder) where part.utf8.count == 2 {

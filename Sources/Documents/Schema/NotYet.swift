@@ -28,7 +28,6 @@ struct NotYet {
         NotYet(.configuration, "providers.*.kind", "mistral", instead: custom),
         NotYet(.session, "agent.command", instead: "use agent: model"),
         NotYet(.session, "agent.protocol"), NotYet(.session, "agent.env"), NotYet(.session, "agent.mount_ro"),
-        NotYet(.session, "setup.cache", instead: "leave it out: setup then runs for each workspace"),
         NotYet(.session, "skills", instead: "leave it out"),
         NotYet(.session, "tools[]", "fetch"), NotYet(.session, "tools[]", "skill"),
         NotYet(.session, "tools[]", "mcp.*"),

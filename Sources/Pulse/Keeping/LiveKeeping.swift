@@ -49,6 +49,17 @@ struct LiveKeeping: Sendable {
         return found
     }
 
+    /// What setups have kept; a tree that is damaged keeps nothing.
+    func setups() -> Set<Digest> {
+        var found: Set<Digest> = []
+        for tree in SetupRecords(folder: paths.caches).trees {
+            var own: Set<Digest> = []
+            guard let top = Digest(tree), (try? store.reach([top], into: &own)) != nil else { continue }
+            found.formUnion(own)
+        }
+        return found
+    }
+
     /// The parts of the home besides its objects.
     func parts(events: Int) -> [HomeSize.Part] {
         let known = ["workspaces", "sessions", "objects"]

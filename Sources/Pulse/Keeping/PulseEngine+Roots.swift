@@ -45,15 +45,15 @@ extension PulseEngine {
         }
     }
 
-    /// Looks which objects are named by sessions that are kept, by what takes a result back, by caches of workspaces,
-    /// and by all that is not a session.
+    /// Looks which objects are named by sessions that are kept, by what takes a result back, by caches of
+    /// workspaces and setups, and by all that is not a session.
     func surveyObjects(leaving gone: Set<SessionID>) async throws -> ObjectSurvey {
         let keeping = setting.keeping
         // The store first: what is stored from now on is too young to be looked at.
         let limit = setting.clock.now().adding(milliseconds: -ObjectStore.grace)
         let objects = try await Blocking.value { try keeping.store.inventory() }
         let cached = try await Blocking.value { keeping.cached() }
-        var seen: Set<Digest> = []
+        var seen = try await Blocking.value { keeping.setups() }
         try await reach(cached, into: &seen)
         try await reach(try await fixedRoots(), into: &seen)
         for session in try await keptSessions() where !gone.contains(session.id) {

@@ -219,9 +219,15 @@ struct LiveCalls: Sendable {
     }
 
     private func setUp(_ setup: SetupConfig, _ callId: CallID, _ session: Session) async -> ToolResult {
-        await command(
+        let cache = SetupCache(bench: bench, clock: clock)
+        let opened = await cache.open(setup, session)
+        var result = await command(
             setup.run, callId, session, timeout: setup.timeout, network: setup.network, workspace: nil,
             whenLate: "give it more in the session's file: setup.timeout")
+        let isDone = !result.isError && !Task.isCancelled
+        let notes = isDone ? await cache.keep(opened, of: session) : opened.notes
+        result.text = (notes.map { SetupCache.mark + $0 } + [result.text]).joined(separator: "\n")
+        return result
     }
 
     func command(

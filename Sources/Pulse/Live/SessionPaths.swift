@@ -17,6 +17,8 @@ public struct SessionPaths: Sendable {
     var workspaces: String { "\(home)/workspaces/\(tenant)" }
     /// What the engine keeps beside them.
     var sessions: String { "\(home)/sessions/\(tenant)" }
+    /// What setups have kept.
+    var caches: String { "\(home)/caches/\(tenant)" }
     /// The session's files.
     public func workspace(_ id: SessionID) -> String { "\(home)/workspaces/\(tenant)/\(id)" }
     /// What the engine keeps beside them: the lock, the stat cache, the spools of calls.

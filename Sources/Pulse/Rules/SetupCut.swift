@@ -34,9 +34,11 @@ private func doubt(about setup: SetupConfig, in session: Session) -> String? {
 
 /// What a person is told of a setup that failed: how it ended, and the last that it said.
 func setupFailure(_ result: ToolResult) -> String {
-    let lines = result.text.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    let lines = result.text.split(whereSeparator: \.isNewline).filter {
+        !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix(SetupCache.mark)
+    }
     guard let last = lines.last, last.hasPrefix("["), last.hasSuffix("]") else {
-        return "setup failed: \(line(result.text))"
+        return "setup failed: \(line(lines.joined(separator: "\n")))"
     }
     let said = lines.dropLast().last.map { ": \(line(String($0)))" } ?? ""
     return "setup failed: \(last.dropFirst().dropLast())\(said)"

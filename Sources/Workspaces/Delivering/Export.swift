@@ -11,6 +11,9 @@ extension Delivery {
         let inner = base.spec.internalPaths
         if path.hasSuffix(".tar") { return try exportArchive(tree, to: path, leavingOut: inner) }
         if rmdir(path) != 0, errno != ENOENT {
+            guard [ENOTEMPTY, EEXIST].contains(errno) || access(path, F_OK) == 0 else {
+                throw systemFault("make the folder", path)
+            }
             throw Fault.refused("\(path) is there and not an empty folder", hint: "name a new folder")
         }
         return try materialize(tree, of: store, at: path, leavingOut: inner)

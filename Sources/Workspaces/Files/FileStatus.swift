@@ -44,9 +44,22 @@ func systemFault(_ what: String, _ path: String, code: Int32 = errno) -> Fault {
     case EACCES, EPERM: hint = "check its permissions and its owner"
     case EMFILE, ENFILE: hint = "raise the limit of open files (ulimit -n)"
     case ELOOP, ENOTDIR: hint = "a symbolic link or a file is in the way; move it"
+    case ENOENT:
+        hint = missingFolder(above: path).map { "there is no \($0); make it first" } ?? "check the path"
     default: hint = "check the disk"
     }
     return Fault.failed("cannot \(what) \(path): \(String(cString: strerror(code)))", hint: hint)
+}
+
+/// The first folder above an absolute path that is not there; nil when all of them are.
+private func missingFolder(above path: String) -> String? {
+    guard path.hasPrefix("/") else { return nil }
+    var folder = ""
+    for name in path.split(separator: "/").dropLast() {
+        folder += "/" + name
+        if access(folder, F_OK) != 0 { return errno == ENOENT ? folder : nil }
+    }
+    return nil
 }
 
 /// An absolute path without links, `.` and `..`; nil with `errno` set when there is none.

@@ -32,7 +32,8 @@ struct AuditWords {
         if !config.readRoots.isEmpty { rows.append(("reads", config.readRoots.joined(separator: " "))) }
         rows.append(("workspace", workspace(config)))
         if let setup = config.setup {
-            rows.append(("setup", "\(setup.run), network \(network(setup.network))"))
+            let cache = setup.cache.isEmpty ? "" : ", cache \(setup.cache.joined(separator: " "))"
+            rows.append(("setup", "\(setup.run), network \(network(setup.network))\(cache)"))
         }
         rows.append(("limits", config.limits.line))
         rows += config.allow.map { ("allow", $0) } + config.deny.map { ("deny", $0) }
