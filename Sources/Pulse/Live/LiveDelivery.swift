@@ -47,7 +47,9 @@ private func writeNew(_ bytes: [UInt8], to path: String) throws(Fault) {
     guard descriptor >= 0 else {
         throw errno == EEXIST
             ? Fault.refused("\(path) exists already", hint: "name a new file")
-            : Fault.failed("\(path) cannot be written: \(String(cString: strerror(errno)))")
+            : Fault.failed(
+                "\(path) cannot be written: \(String(cString: strerror(errno)))",
+                hint: errno == ENOENT ? "make the folder that it lies in first" : nil)
     }
     defer { close(descriptor) }
     var written = 0
