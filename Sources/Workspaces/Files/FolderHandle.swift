@@ -189,18 +189,27 @@ final class FolderHandle {
 
     /// Removes a file or a link; nothing there is fine.
     func remove(_ name: [UInt8]) throws {
-        guard withCString(name, { unlinkat(descriptor, $0, 0) }) == 0 || errno == ENOENT else {
-            throw fault("remove", name)
-        }
+        if withCString(name, { unlinkat(descriptor, $0, 0) }) == 0 { return }
+        let code = errno
+        if try isAbsent(name, code) { return }
+        throw systemFault("remove", path(name), code: code)
     }
 
     /// Removes a folder if it is empty; says whether it is gone.
     func removeIfEmpty(_ name: [UInt8]) throws -> Bool {
-        if withCString(name, { unlinkat(descriptor, $0, AT_REMOVEDIR) }) == 0 || errno == ENOENT {
-            return true
+        if withCString(name, { unlinkat(descriptor, $0, AT_REMOVEDIR) }) == 0 { return true }
+        let code = errno
+        if try isAbsent(name, code) { return true }
+        guard [ENOTEMPTY, EEXIST, ENOTDIR].contains(code) else {
+            throw systemFault("remove", path(name), code: code)
         }
-        guard errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR else { throw fault("remove", name) }
         return false
+    }
+
+    /// Whether a removal failed because nothing is there; a read-only disk says only that it is one.
+    private func isAbsent(_ name: [UInt8], _ code: Int32) throws -> Bool {
+        if code == ENOENT { return true }
+        return code == EROFS ? try status(name) == nil : false
     }
 
     /// Removes a name and all that is in it; links are removed, not followed.
@@ -232,7 +241,10 @@ final class FolderHandle {
         temporaryPrefix + Array(String(UInt64.random(in: 0 ... .max), radix: 36).utf8)
     }
 
-    private func path(_ name: [UInt8]) -> String { "\(label)/\(TreePath(bytes: name))" }
+    /// What messages call a name in it: a temporary file of ours means nothing to anybody, its folder does.
+    private func path(_ name: [UInt8]) -> String {
+        name.starts(with: Self.temporaryPrefix) ? label : "\(label)/\(TreePath(bytes: name))"
+    }
 
     private func fault(_ what: String, _ name: [UInt8]) -> Fault { systemFault(what, path(name)) }
 }
