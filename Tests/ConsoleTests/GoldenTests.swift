@@ -132,6 +132,16 @@ import Testing
         try driver.matches("guide-\(size)")
     }
 
+    /// What is told lies over the keys of a small screen, never over the guide.
+    @Test(arguments: sizes) func whatIsToldLeavesTheGuideInView(size: String) async throws {
+        var driver = try await Driver(Sample.world(), size)
+        await driver.take(.cue(.guide("Step 3 of 7: wait.")))
+        let told = String(repeating: "it pauses at its next safe point ", count: 4) + "(p resumes)"
+        driver.model.tell(.done, told)
+        driver.shows("it pauses at its next")
+        driver.shows("Step 3 of 7: wait.")
+    }
+
     /// What is shown may be old, and the screen says so (INV-9).
     @Test(arguments: sizes) func linkLost(size: String) async throws {
         var driver = try await Driver(Sample.world(), size)

@@ -49,10 +49,14 @@ extension ConsoleModel {
         var rect = layout.status
         // What is typed at the bottom stays in view.
         if case .line = overlay, layout.isCompact { rect.y -= 1 }
-        for (at, row) in rows.reversed().enumerated() where rect.y - at > layout.tabs.y {
-            let line = Rect(x: rect.x, y: rect.y - at, width: rect.width, height: 1)
+        for row in rows.reversed() {
+            // The guide stays in view: it says what is awaited.
+            if guide != nil, rect.y == layout.guide.y { rect.y -= 1 }
+            guard rect.y > layout.tabs.y else { break }
+            let line = Rect(x: rect.x, y: rect.y, width: rect.width, height: 1)
             frame.fill(line, style: options.theme[.text])
             frame.draw(row, in: line.inset(1, 0))
+            rect.y -= 1
         }
         guard rows.isEmpty, overlay == nil, !layout.isCompact, let shellLine else { return }
         frame.draw(StyledLine(SafeText("$ \(shellLine)"), options.theme[.dim]), in: layout.status.inset(1, 0))
