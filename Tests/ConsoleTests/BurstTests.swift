@@ -59,7 +59,7 @@ import Testing
         await driver.press("!")
         await paste(text, into: &driver)
         #expect(driver.commands.isEmpty && driver.wishes.isEmpty)
-        driver.shows("pasted text ignored here")
+        driver.shows("came at once")
         await driver.press("y")
         #expect(driver.commands == ["agentos inbox answer 7k2mqd.a1 yes"])
     }
@@ -70,10 +70,10 @@ import Testing
         await driver.take(.key(.character("j"), at: 50_000))
         await driver.take(.key(.character("y"), at: 50_002))
         #expect(driver.commands.isEmpty)
-        driver.shows("pasted text ignored here: y alone")
+        driver.shows("came at once: press y alone")
         // The rest of it is ignored, too, and does not take the notice away.
         await driver.take(.key(.character("y"), at: 50_060))
-        driver.shows("pasted text ignored here: y alone")
+        driver.shows("came at once: press y alone")
         await driver.take(.key(.character("y"), at: 50_600))
         #expect(driver.commands == ["agentos inbox answer 7k2mqd.a1 yes"])
     }
@@ -92,7 +92,7 @@ import Testing
         await driver.press("2", "down")
         await paste(":pause\n", into: &driver)
         #expect(driver.commands.isEmpty)
-        driver.shows("pasted: Enter alone sends it")
+        driver.shows("came at once: Enter alone sends it")
         driver.shows(":pause")
         await driver.press("enter")
         #expect(driver.commands == ["agentos session pause 9fx3aa"])

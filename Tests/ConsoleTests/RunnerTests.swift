@@ -46,7 +46,7 @@ import Testing
         // Together they are a burst; where they were torn apart, the request has only just appeared.
         _ = await terminal.frame {
             let screen = FrameText.plain($0)
-            return screen.contains("ignored here: y alone") || screen.contains("it just appeared")
+            return screen.contains("came at once: press y alone") || screen.contains("it just appeared")
         }
         #expect(world.with { $0.performed }.isEmpty)
         terminal.send(.terminate(.terminate))

@@ -23,7 +23,7 @@ import Testing
         return try await Driver(Sample.world(), parts[1]) { $0.theme = theme }
     }
 
-    @Test(arguments: looks) func inbox(look: String) async throws {
+    @Test(arguments: looks + ["light-40x10"]) func inbox(look: String) async throws {
         try await driver(look).matchesStyled("styled-inbox-\(look)")
     }
 
@@ -31,6 +31,12 @@ import Testing
         var driver = try await driver(look)
         await driver.press("2", "down")
         try driver.matchesStyled("styled-sessions-\(look)")
+    }
+
+    @Test(arguments: ["dark-80x24", "light-40x10", "nocolor-40x10"]) func session(look: String) async throws {
+        var driver = try await driver(look)
+        await driver.press("2", "enter")
+        try driver.matchesStyled("styled-session-\(look)")
     }
 
     @Test(arguments: looks) func diff(look: String) async throws {

@@ -5,13 +5,15 @@ import Terminal
 public enum Look {
     /// Draws a pane as the console would show it on a screen of this size.
     ///
-    /// `pane` is one of inbox, sessions, session, chains, chain and events; a session or chain needs its id, a prefix of it or its name.
+    /// `pane` is one of inbox, sessions, session, chains, chain and events; a session or chain needs its id, a prefix
+    /// of it or its name. `note` stands above the footer.
     public static func frame(
         pane: String, id: String?, size: Size, client: EngineClient,
-        options: ConsoleOptions = ConsoleOptions(), now: Timestamp
+        options: ConsoleOptions = ConsoleOptions(), note: SafeText? = nil, now: Timestamp
     ) async throws -> Frame {
         try await frame(
-            opening: try opening(pane, id), size: size, client: client, options: options, now: now)
+            opening: try opening(pane, id), size: size, client: client, options: options, guide: note,
+            now: now)
     }
 
     /// Draws a place as the console would show it, with a line of a guide above the footer.

@@ -104,10 +104,10 @@ extension ConsoleModel {
             switch verdict {
             case .acts: effects += press(stroke, at: at)
             case .isText: effects += paste("\n")
-            case .waits: tell(.refused, "pasted: \(stroke.label) alone sends it")
+            case .waits: tell(.refused, "came at once: \(stroke.label) alone sends it")
             case .ends:
                 burst?.isSpent = true
-                tell(.refused, "pasted text ignored here: \(stroke.label) alone")
+                tell(.refused, "came at once: press \(stroke.label) alone")
             }
             if before != (overlay == nil) { burst?.hasOpened = before }
         }

@@ -78,7 +78,7 @@ struct ConfigCheck: ProgramCommand {
             output.tell(
                 checked.isEmpty
                     ? "there is no configuration at \(place.path); the defaults hold"
-                    : "\(checked.count) files, no fault")
+                    : "\(AuditText.counted(checked.count, "file")), no fault")
         }
         return faults.isEmpty ? .done : .usage
     }

@@ -41,10 +41,12 @@ struct LookCommand: ProgramCommand {
         let (frame, standstill) = try await program.withEngine(options) { connection in
             var setup = setup
             setup.isAttached = connection.host != nil
+            let standstill = try await connection.standstill()
+            let note = connection.host == nil ? standstill ?? "no host runs: agentos host start" : nil
             let frame = try await Look.frame(
                 pane: pane, id: id, size: size, client: connection.client, options: setup,
-                now: program.clock.now())
-            return (frame, try await connection.standstill())
+                note: note.map { SafeText($0) }, now: program.clock.now())
+            return (frame, standstill)
         }
         if output.isJSON {
             let rows = FrameText.plain(frame).split(separator: "\n", omittingEmptySubsequences: false)

@@ -31,7 +31,7 @@ struct InboxListing: ProgramCommand {
         for item in items {
             table.add(
                 item.itemId.rawValue, item.kind.rawValue, item.name, SessionText.clock(item.askedAt),
-                item.text)
+                item.text + (item.why.map { " · because \($0)" } ?? ""))
         }
         try output.list(table, json: try items.map { try JSONText.value($0) }, none: "nothing waits for you")
         if let standstill { output.note(standstill) }

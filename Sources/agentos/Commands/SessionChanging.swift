@@ -63,7 +63,7 @@ struct SessionRollback: ProgramCommand {
         }
         output.line(
             SafeText(
-                "\(preview.diff.files.count) files would change, +\(preview.diff.added) −\(preview.diff.removed) lines; \(preview.turns) turns (\(preview.messages) messages) would leave the context"
+                "\(AuditText.counted(preview.diff.files.count, "file")) would change, +\(preview.diff.added) −\(preview.diff.removed) lines; \(AuditText.counted(preview.turns, "turn")) (\(AuditText.counted(preview.messages, "message"))) would leave the context"
             ))
         for line in preview.notes { output.line(SafeText(line)) }
         for line in preview.cannotUndo { output.line(SafeText("cannot be put back: \(line)")) }

@@ -46,7 +46,8 @@ struct AuditMarkdown {
             ["Left the workspace", "Who", "When"],
             audit.left.map {
                 let place = [
-                    $0.branch, $0.commit.map { String($0.prefix(12)) }, $0.files.map { "\($0) files" },
+                    $0.branch, $0.commit.map { String($0.prefix(12)) },
+                    $0.files.map { AuditText.counted($0, "file") },
                 ]
                 let detail = ([$0.what, $0.detail] + place.compactMap { $0 }).filter { !$0.isEmpty }
                 return [

@@ -44,7 +44,7 @@ struct AuditText {
         section(
             "checkpoint",
             audit.checkpoints.map {
-                (name($0.checkpointId), "\($0.cause) · \($0.files) files · tree \($0.tree)")
+                (name($0.checkpointId), "\($0.cause) · \(Self.counted($0.files, "file")) · tree \($0.tree)")
             }, &page)
         section(
             "event of its course", plural: "events of its course",
@@ -64,7 +64,7 @@ struct AuditText {
         return page.lines
     }
 
-    private static func counted(_ count: Int, _ one: String, plural: String? = nil) -> String {
+    static func counted(_ count: Int, _ one: String, plural: String? = nil) -> String {
         "\(count) \(count == 1 ? one : plural ?? one + "s")"
     }
 

@@ -114,7 +114,9 @@ struct AuditWords {
         if files.isEmpty { return "no file changed" }
         let alone = change.calls.count == 1
         return alone
-            ? "\(files.count) files" : "\(files.count) files with \(change.calls.count - 1) other calls"
+            ? AuditText.counted(files.count, "file")
+            : AuditText.counted(files.count, "file") + " with "
+                + AuditText.counted(change.calls.count - 1, "other call")
     }
 
     /// The paths that a call changed, where no other call ran in the same stretch.
@@ -150,7 +152,7 @@ struct AuditWords {
     /// Something that left the workspace.
     func act(_ act: AuditAct) -> String {
         let place = [act.branch.map { "branch \($0)" }, act.commit.map { "commit \($0)" }].compactMap { $0 }
-        let files = act.files.map { ["\($0) files"] } ?? []
+        let files = act.files.map { [AuditText.counted($0, "file")] } ?? []
         let rest = ["by \(who(act.actor)) \(clock(act.at))"] + files + place + [act.detail]
         return "\(act.what) · " + rest.filter { !$0.isEmpty }.joined(separator: " · ")
     }
