@@ -187,11 +187,16 @@ public enum SessionDocument {
         Fields.read(entry) { fields in fields.optional("read", Read.list(of: Read.path)) ?? [] }
     }
 
+    private static let noHosts = "a list of hosts is not available in this version"
+
     private static func network(_ entry: Entry) -> NetworkPolicy? {
-        let what = "none, all or a list of hosts"
+        let what = "none or all"
         switch entry.node.content {
         case .list:
-            return Read.list(of: host)(entry).map { $0.isEmpty ? .none : .hosts($0) }
+            guard let hosts = Read.list(of: host)(entry) else { return nil }
+            return hosts.isEmpty
+                ? NetworkPolicy.none
+                : entry.fail(noHosts, "write none or all")
         case .mapping:
             return entry.expected(what)
         case .scalar:
@@ -200,8 +205,7 @@ public enum SessionDocument {
             case "none": return NetworkPolicy.none
             case "all": return .all
             default:
-                return text.contains(".")
-                    ? entry.fail("a host outside a list", "write [\(text)]") : entry.expected(what)
+                return text.contains(".") ? entry.fail(noHosts, "write none or all") : entry.expected(what)
             }
         }
     }

@@ -23,6 +23,8 @@ struct AttemptFailure: Error, Sendable, Hashable {
     var usage: Usage?
     /// Whether the server is there and only has to load its model first.
     var isStarting = false
+    /// Whether the vendor may charge for it: it had begun to answer, or was at work when nobody waited any more.
+    var mayBeCharged = false
 
     init(
         _ kind: ModelFailure.Kind, _ remedy: Remedy, _ cause: String, hint: String,
@@ -37,8 +39,12 @@ struct AttemptFailure: Error, Sendable, Hashable {
         self.usage = usage
     }
 
-    static let cancelled = AttemptFailure(
-        .cancelled, .none, "cancelled", hint: "resume the session to ask again")
+    static let cancelled: AttemptFailure = {
+        var failure = AttemptFailure(
+            .cancelled, .none, "cancelled", hint: "resume the session to ask again")
+        failure.mayBeCharged = true
+        return failure
+    }()
 }
 
 /// What a vendor says of an error, in whatever place it says it.
@@ -127,12 +133,16 @@ enum FailureTable {
             return AttemptFailure(.unreachable, .retry, cause, hint: server)
         case .timedOut(.connect): return AttemptFailure(.timeout, .retry, cause, hint: server)
         case .timedOut(.firstByte), .timedOut(.idle), .timedOut(.total):
-            return AttemptFailure(
+            var failure = AttemptFailure(
                 .timeout, .retry, cause,
                 hint: "raise the timeouts of provider \(provider), or use a faster model")
+            failure.mayBeCharged = true
+            return failure
         case .cut, .malformed, .tooLarge:
-            return AttemptFailure(
+            var failure = AttemptFailure(
                 .protocolError, .retry, cause, hint: "check that provider \(provider) is what its kind says")
+            failure.mayBeCharged = true
+            return failure
         case .invalidRequest, .forbidden:
             return AttemptFailure(
                 .rejected, .none, cause, hint: "check the url and key of provider \(provider)")

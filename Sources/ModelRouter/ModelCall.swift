@@ -12,6 +12,10 @@ struct ModelCall {
     let onEvent: @Sendable (ModelStreamEvent) -> Void
     /// What the budget lets the model write.
     var maxOutputTokens: Int?
+    /// Whether money is held for one answer alone, so that what may be charged is not asked for again.
+    var paysOnce = false
+    /// Whether a request of it may have been charged though it brought no reply.
+    private(set) var mayBeCharged = false
     private(set) var attempts = 0
     private(set) var usage: Usage?
     /// Set by the first text or tool call that was passed on.
@@ -37,6 +41,9 @@ struct ModelCall {
 
     var isCommitted: Bool { commitment.isMade }
 
+    /// Whether what is held for it may be spent.
+    var isPaid: Bool { paysOnce && mayBeCharged }
+
     /// Asks one model until it answers, fails for good or has had its attempts.
     ///
     /// The last model of a route is also waited for while its server loads it.
@@ -53,7 +60,8 @@ struct ModelCall {
                 failure = error
             }
             usage = Self.sum(usage, failure.usage)
-            guard failure.remedy == .retry, !isCommitted,
+            mayBeCharged = mayBeCharged || failure.mayBeCharged
+            guard failure.remedy == .retry, !isCommitted, !isPaid,
                 let wait = (failure.isStarting && isLast ? retry.patient : retry).delay(
                     afterAttempt: tries, jitter: environment.random(), retryAfter: failure.retryAfter)
             else { return .failure(failure) }
@@ -87,7 +95,8 @@ struct ModelCall {
             })
         return ModelReply(
             text: reply.text, calls: reply.calls, usage: Self.sum(usage, reply.usage), finish: reply.finish,
-            model: model, attempts: attempts, milliseconds: max(0, environment.clock.now().since(startedAt)))
+            model: model, attempts: attempts, milliseconds: max(0, environment.clock.now().since(startedAt)),
+            isRehearsal: provider is RehearsalProvider ? true : nil)
     }
 
     /// The failure as the session is told: who, what, how often, what next.
@@ -96,7 +105,8 @@ struct ModelCall {
         return ModelFailure(
             kind: failure.kind,
             message: Fault.failed("\(model): \(failure.cause)\(often)", hint: failure.hint).description,
-            usage: usage, attempts: attempts)
+            usage: usage, attempts: attempts, mayBeCharged: mayBeCharged,
+            isWorthAnother: failure.remedy == .retry && !isCommitted)
     }
 
     private static func sum(_ left: Usage?, _ right: Usage?) -> Usage? {

@@ -101,12 +101,14 @@ public struct ModelRouter: Sendable {
     /// - Parameters:
     ///   - worstCase: What the request would cost at worst with a model, nil without a price; decides the order of a
     ///     route whose strategy is `cheapest`.
+    ///   - paysOnce: Whether money is held for one answer: an attempt that may be charged is then the last, and the caller
+    ///     reserves anew for another where the failure says that it is worth one.
     ///   - replyIndex: How many requests the session has had answered, failed ones included: the sum of `attempts`
     ///     over its replies and failures. A rehearsal's cursor.
     ///   - onEvent: Called in order, from any thread.
     public func call(
         _ request: ModelRequest, route: String, replyIndex: Int,
-        worstCase: (ModelReference) -> Money? = { _ in nil }, reserve: Reserve,
+        worstCase: (ModelReference) -> Money? = { _ in nil }, paysOnce: Bool = false, reserve: Reserve,
         onEvent: @escaping @Sendable (ModelStreamEvent) -> Void = { _ in }
     ) async throws(ModelFailure) -> ModelReply {
         let models: [ModelReference]
@@ -120,6 +122,7 @@ public struct ModelRouter: Sendable {
             request: request, replyIndex: replyIndex, startedAt: environment.clock.now(),
             environment: environment,
             retry: retry, onEvent: onEvent)
+        run.paysOnce = paysOnce
         var last: (model: ModelReference, failure: AttemptFailure)?
         for (index, model) in models.enumerated() {
             guard let provider = providers[model.provider], case .success(let adapter) = provider.result
@@ -136,7 +139,9 @@ public struct ModelRouter: Sendable {
             case .success(let reply): return reply
             case .failure(let failure):
                 last = (model, failure)
-                if run.isCommitted || failure.remedy == .none { throw run.failure(failure, model) }
+                if run.isCommitted || run.isPaid || failure.remedy == .none {
+                    throw run.failure(failure, model)
+                }
             }
         }
         guard let last else {

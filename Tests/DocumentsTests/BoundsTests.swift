@@ -110,7 +110,7 @@ struct BoundsTests {
             goal: |
               Make it pass.
             workspace: {copy: ./repo, include: [".env"]}
-            setup: {run: "npm ci", network: [a.b], timeout: 10m}
+            setup: {run: "npm ci", network: all, timeout: 10m}
             limits: &l {cost: 0.50, time: 20m}
             gates:
               - {name: tests, run: 'make "x"', timeout: 5m}

@@ -44,7 +44,7 @@ struct SessionDocumentTests {
             tools: [read, shell, read]
             ask: always
             unattended: deny
-            network: [example.org, "*.example.com:8443"]
+            network: all
             sandbox: {read: [~/.pyenv, /opt//x/./y, ~]}
             limits: {cost: 0.50, time: 20m, turns: 40, calls: 200, output_tokens: 50000}
             checkpoint: manual
@@ -71,7 +71,7 @@ struct SessionDocumentTests {
         wanted.tools = ["read", "shell"]
         wanted.ask = .always
         wanted.unattended = .deny
-        wanted.network = .hosts(["example.org", "*.example.com:8443"])
+        wanted.network = .all
         wanted.readRoots = ["/home/ada/.pyenv", "/opt/x/y", "/home/ada"]
         wanted.limits.cost = Money("0.50")
         wanted.limits.time = 1_200_000

@@ -87,7 +87,14 @@ struct SessionFaultTests {
                 "2: workspace.copy: the home of another user; write the whole path"
             ]
         ),
-        ("goal: g\nnetwork: example.org\n", ["2: network: a host outside a list; write [example.org]"]),
+        (
+            "goal: g\nnetwork: [example.org]\n",
+            ["2: network: a list of hosts is not available in this version; write none or all"]
+        ),
+        (
+            "goal: g\nnetwork: example.org\n",
+            ["2: network: a list of hosts is not available in this version; write none or all"]
+        ),
         (
             "goal: g\nnetwork: [https://x]\n",
             [

@@ -2,6 +2,7 @@ import AgentOSCore
 import EngineHost
 import EventLog
 import FoundationEssentials
+import Glibc
 import TestSupport
 import Testing
 
@@ -18,6 +19,8 @@ import Testing
 
     private func letGo(_ client: EngineClient, _ id: SessionID) async throws {
         let folder = try await client.ask(SessionShow(id: id.rawValue)).summary.workspace
+        // A session that runs has its workspace made first.
+        while access(folder, W_OK) != 0 { _ = try await client.ask(SessionShow(id: id.rawValue)) }
         #expect(FileManager.default.createFile(atPath: folder + "/go", contents: nil))
     }
 

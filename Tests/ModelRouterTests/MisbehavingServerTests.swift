@@ -186,7 +186,8 @@ import Testing
                 == ModelFailure(
                     kind: .unreachable,
                     message: "local/m: 127.0.0.1:\(closed.port) refused the connection (after 3 requests); "
-                        + "start the server, or check the url of provider local", attempts: 3))
+                        + "start the server, or check the url of provider local", attempts: 3,
+                    mayBeCharged: false, isWorthAnother: true))
         #expect(rig.waits == [.milliseconds(500), .seconds(1)])
     }
 

@@ -52,12 +52,14 @@ final class RouterRig: Sendable {
     }
 
     func call(
-        _ request: ModelRequest = .hello, route: String, replyIndex: Int = 0,
+        _ request: ModelRequest = .hello, route: String, replyIndex: Int = 0, paysOnce: Bool = false,
         reserve: ModelRouter.Reserve = { $1 }
     ) async -> Result<ModelReply, ModelFailure> {
         do throws(ModelFailure) {
             return .success(
-                try await router.call(request, route: route, replyIndex: replyIndex, reserve: reserve) {
+                try await router.call(
+                    request, route: route, replyIndex: replyIndex, paysOnce: paysOnce, reserve: reserve
+                ) {
                     event in
                     self.box.state.withLock { $0.events.append(event) }
                 })

@@ -132,7 +132,7 @@ public enum CommandRegistry {
             "inbox.answer", "answer", help: "Answers an approval or a question.",
             [
                 ArgumentSpec("id", .item, help: "the item's id"),
-                ArgumentSpec("answer", .text, help: "yes, no or a text"),
+                ArgumentSpec("answer", .text, help: "yes; no, and why; or the text that answers a question"),
                 ArgumentSpec(
                     "always", .word, required: false, help: "allow calls like this from now on: TOOL PATTERN"),
             ]),

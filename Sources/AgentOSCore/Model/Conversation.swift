@@ -182,12 +182,14 @@ public struct ModelReply: Hashable, Sendable, Codable {
     public var attempts: Int
     /// From the request to the last byte.
     public var milliseconds: Int64
+    /// Whether it was played from a file; nil for an answer of a model.
+    public var isRehearsal: Bool?
 
     /// A reply.
     public init(
         text: String, calls: [ToolCall], usage: Usage?, finish: FinishReason, model: ModelReference,
         attempts: Int = 1,
-        milliseconds: Int64 = 0
+        milliseconds: Int64 = 0, isRehearsal: Bool? = nil
     ) {
         self.text = text
         self.calls = calls
@@ -196,6 +198,7 @@ public struct ModelReply: Hashable, Sendable, Codable {
         self.model = model
         self.attempts = attempts
         self.milliseconds = milliseconds
+        self.isRehearsal = isRehearsal
     }
 }
 
@@ -233,9 +236,18 @@ public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConv
     public var usage: Usage?
     /// How many requests were sent.
     public var attempts: Int
+    /// Whether the vendor may charge for it: it had begun to answer, or was at work when nobody waited any more.
+    public var mayBeCharged: Bool?
+    /// Whether the same call may be made again with money of its own.
+    public var isWorthAnother: Bool?
 
     /// A failure.
-    public init(kind: Kind, message: String, usage: Usage? = nil, attempts: Int = 1) {
+    public init(
+        kind: Kind, message: String, usage: Usage? = nil, attempts: Int = 1, mayBeCharged: Bool? = nil,
+        isWorthAnother: Bool? = nil
+    ) {
+        self.mayBeCharged = mayBeCharged
+        self.isWorthAnother = isWorthAnother
         self.kind = kind
         self.message = message
         self.usage = usage

@@ -100,6 +100,10 @@ public struct Session: Hashable, Sendable {
     public internal(set) var modelCalls = 0
     /// Requests that models answered, failed ones included: the rehearsal cursor.
     public internal(set) var replies = 0
+    /// Model calls that failed one after the other and were made again.
+    public internal(set) var failedCalls = 0
+    /// Whether every answer so far was played from a file; nil before the first.
+    public internal(set) var isRehearsed: Bool?
     /// Tokens.
     public internal(set) var usage = Usage()
     /// What has a price, settled, with what cut calls may have cost.

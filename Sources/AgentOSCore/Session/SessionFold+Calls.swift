@@ -10,7 +10,8 @@ extension Session {
 
     mutating func finishModel(_ reply: ModelReply, _ cost: Money?) {
         settle(reply.usage, cost, attempts: max(1, reply.attempts))
-        (turns, takeovers, turnOpen) = (turns + 1, 0, true)
+        isRehearsed = (isRehearsed ?? true) && reply.isRehearsal == true
+        (turns, takeovers, failedCalls, turnOpen) = (turns + 1, 0, 0, true)
         messages.append(.assistant(text: reply.text, calls: reply.calls))
         waitingCalls = reply.calls
         agentIsDone = reply.calls.isEmpty && reply.finish != .length
@@ -18,6 +19,11 @@ extension Session {
         if reply.calls.isEmpty, reply.finish == .length {
             messages.append(.user("Your answer was cut at its output limit. Go on where it ended."))
         }
+    }
+
+    mutating func failModel(_ failure: ModelFailure, _ cost: Money?) {
+        settle(failure.usage, cost, attempts: failure.attempts)
+        failedCalls += 1
     }
 
     mutating func settle(_ used: Usage?, _ cost: Money?, attempts: Int) {

@@ -43,7 +43,7 @@ extension Session {
         case .setupCut(_, let undone): cutSetup(undone)
         case .modelStarted(let callId, _, let reserved): startModel(callId, reserved, at: at)
         case .modelFinished(_, let reply, let cost): finishModel(reply, cost)
-        case .modelFailed(_, let failure, let cost): settle(failure.usage, cost, attempts: failure.attempts)
+        case .modelFailed(_, let failure, let cost): failModel(failure, cost)
         case .modelLost(_, let cost): loseModel(cost)
         case .callRefused(let refusal): self.refusal = refusal
         case .toolStarted(let intent): startTool(intent, at: at)
@@ -123,7 +123,7 @@ extension Session {
         (self.attempt, self.notBefore) = (attempt, notBefore)
         // Who only changes the time keeps the place.
         if state != .queued { queuedAt = at }
-        (endedAt, error, takeovers) = (nil, nil, 0)
+        (endedAt, error, takeovers, failedCalls) = (nil, nil, 0, 0)
         (rollback, beforeRollback) = (nil, nil)
         enter(.queued, at: at)
     }

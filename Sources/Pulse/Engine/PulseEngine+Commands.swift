@@ -190,6 +190,8 @@ extension PulseEngine {
         let runner = try await runner(for: id)
         let wanted = ItemID("\(id)\(item.rawValue[dot...])")
         let rule = try arguments.find("always")
+        let asked = await runner.session.requests.first { $0.itemId == wanted }
+        let told = asked.map { answerWords(personsAnswer(text, to: $0)) } ?? "answered"
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { session in
             if wanted == ItemID("\(id).l"), session.state == .paused, let lifted = try lift(text, session) {
                 if let rule { throw ruleFault(rule) }
@@ -219,7 +221,8 @@ extension PulseEngine {
             return rule.map { [.allowed(rule: $0)] + events } ?? events
         }
         await follow(runner, after)
-        return CommandReply("\(wanted) answered\(standstill(after))", value: reading(after))
+        return CommandReply(
+            "\(wanted) \(told)\(standstill(after))", value: reading(after))
     }
 
     private func checkpoint(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws
@@ -273,25 +276,4 @@ private func startTime(_ arguments: Arguments, now: Timestamp) throws(Fault) -> 
 private func ruleFault(_ rule: String) -> Fault {
     .usage(
         "always '\(SafeText(rule))' goes with yes to a call", hint: "write: --always 'shell git status*'")
-}
-
-/// What a person's text answers to a request: a word to an approval or a gate, the text itself to a question.
-private func personsAnswer(_ text: String, to request: PersonRequest) -> Answer {
-    switch request.kind {
-    case .question: return .text(text)
-    case .gate:
-        // A word that is neither would throw finished work back: it is refused.
-        let words = text.split(maxSplits: 1, whereSeparator: { $0.isWhitespace || $0 == "," })
-        switch words.first?.lowercased() {
-        case "yes", "y": return words.count == 1 ? .yes : .text(text)
-        case "no", "n": return .no(words.count == 1 ? nil : String(words[1]))
-        default: return .text(text)
-        }
-    case .approval, .setup:
-        switch text.lowercased() {
-        case "yes", "y": return .yes
-        case "no", "n": return .no(nil)
-        default: return .no(text)
-        }
-    }
 }

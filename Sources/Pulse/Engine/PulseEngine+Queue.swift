@@ -49,7 +49,8 @@ extension PulseEngine {
         }
         return summaries.map { summary in
             var read = summary
-            read.isRehearsal = setting.isRehearsal(summary.model)
+            // What has answered stands in the log, whatever the configuration names by now.
+            if summary.turns == 0 { read.isRehearsal = setting.isRehearsal(summary.model) }
             if summary.state == .queued, let place = places[summary.sessionId] {
                 read.queue = place
                 read.activity = "#\(place.position) in the queue: \(place.text)"

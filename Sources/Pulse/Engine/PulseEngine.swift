@@ -86,8 +86,9 @@ public actor PulseEngine {
     ///
     /// What waits for a person, or cannot be started, is not for this host to wait for; what waits for its time is.
     public func isIdle() async throws -> Bool {
-        guard busy.isEmpty else { return false }
-        return try await !hasQueued()
+        guard busy.isEmpty, try await !hasQueued() else { return false }
+        // What waited may have been started while the queue was read.
+        return busy.isEmpty
     }
 
     /// Returns when nothing runs and nothing in the queue will, or the engine is stopped.

@@ -97,6 +97,7 @@ struct LiveCalls: Sendable {
                 worstCase: { model in
                     ledger.worstCase(model, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens)
                 },
+                paysOnce: session.reserved.map { $0 > .zero } ?? false,
                 reserve: { _, most in most }, onEvent: onEvent)
             if let recorder { report { () throws(Fault) in try recorder.record(reply) } }
             return reply

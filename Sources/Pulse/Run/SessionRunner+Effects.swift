@@ -59,8 +59,10 @@ extension SessionRunner {
         defer { live.end(session.id) }
         do {
             let board = live
-            let reply = try await calls.model(request, session) { event in
-                if case .text(let more) = event { board.add(session.id, more) }
+            let reply = try await inTime(session) { [calls] in
+                try await calls.model(request, session) { event in
+                    if case .text(let more) = event { board.add(session.id, more) }
+                }
             }
             // A vendor that does not say what was used may charge all that was reserved.
             let end = reply.usage.map { CallEnd.used(reply.model, $0) } ?? .lost
@@ -81,11 +83,34 @@ extension SessionRunner {
         } catch let failure as ModelFailure {
             if failure.kind == .cancelled || Task.isCancelled { return try await lost(callId, session) }
             let settled = try await calls.settle(callId, session, end(of: failure))
+            let failed = SessionEvent.modelFailed(callId: callId, failure: failure, cost: settled.cost)
+            // What was held may be spent; the next try asks the budget for its own.
+            let goesOn =
+                failure.isWorthAnother == true && failure.mayBeCharged == true && session.failedCalls < 2
             return Results(
-                [
-                    .modelFailed(callId: callId, failure: failure, cost: settled.cost),
-                    .failed(error: failure.message),
-                ], appends: settled.appends)
+                goesOn ? [failed] : [failed, .failed(error: failure.message)], appends: settled.appends)
+        } catch is TimeIsUp {
+            let lost = try await lost(callId, session)
+            return Results(lost.events + [.paused(reason: .limit("time"))], appends: lost.appends)
+        }
+    }
+
+    /// The answer of a call, or `TimeIsUp` where the session's time ends before it; the call is then cancelled.
+    private func inTime(
+        _ session: Session, _ call: @escaping @Sendable () async throws -> ModelReply
+    ) async throws -> ModelReply {
+        guard let limit = session.config.limits.time else { return try await call() }
+        let left = max(0, limit - session.ran(until: clock.now()))
+        return try await withThrowingTaskGroup(of: ModelReply?.self) { group in
+            group.addTask { try await call() }
+            group.addTask {
+                // Whoever is cancelled leaves it to the call to say so.
+                do { try await Task.sleep(for: .milliseconds(left)) } catch { return nil }
+                throw TimeIsUp()
+            }
+            defer { group.cancelAll() }
+            while let ended = try await group.next() { if let ended { return ended } }
+            throw CancellationError()
         }
     }
 
@@ -98,12 +123,7 @@ extension SessionRunner {
 
     /// What a failed call is settled as: nothing where no vendor can have worked for it, else what was reserved.
     private func end(of failure: ModelFailure) -> CallEnd {
-        guard failure.attempts > 0 else { return .notMade }
-        switch failure.kind {
-        case .unreachable, .authentication, .budget, .rehearsal:
-            return failure.usage == nil ? .notMade : .lost
-        case .timeout, .overloaded, .rejected, .server, .protocolError, .cancelled: return .lost
-        }
+        failure.attempts > 0 && (failure.mayBeCharged == true || failure.usage != nil) ? .lost : .notMade
     }
 
     private func runTool(_ call: ToolCall, _ session: Session) async -> [SessionEvent] {
@@ -235,3 +255,6 @@ private func cutForGood(_ callId: CallID) -> SessionEvent {
                 "Its host ended before this call was done. It was not run again, and its files stay as they are.",
             isError: true))
 }
+
+/// The session's running time ended during a call.
+private struct TimeIsUp: Error {}

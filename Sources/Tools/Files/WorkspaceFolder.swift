@@ -9,6 +9,8 @@ struct WorkspaceFolder: ~Copyable {
 
     /// The largest file that is taken into memory.
     static let maxBytes = 16 << 20
+    /// Folders within folders; a checkpoint keeps no deeper ones.
+    static let maxDepth = 200
 
     init(_ path: String) throws(Refusal) {
         self.path = realPath(path) ?? path
@@ -106,6 +108,10 @@ struct WorkspaceFolder: ~Copyable {
     }
 
     private func makeFolders(_ parts: [String]) throws(Refusal) -> FileHandle {
+        // Asked before the first is made: folders deeper than this cannot be kept in a checkpoint.
+        guard parts.count < Self.maxDepth, parts.reduce(0, { $0 + $1.utf8.count + 1 }) < 4000 else {
+            throw Refusal(Self.explain(ENAMETOOLONG, ""))
+        }
         for count in 0..<parts.count {
             let path = parts[...count].joined(separator: "/")
             let found = csandbox_open_beneath(descriptor, path, csandbox_path_only | O_DIRECTORY, 0)

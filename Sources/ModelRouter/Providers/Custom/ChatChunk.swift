@@ -92,8 +92,12 @@ struct ChatUsage: Decodable {
         case cachedTokens = "num_cached_tokens"
     }
 
-    /// The same in buckets that do not overlap; counts that cannot be are held to what can.
-    var buckets: Usage {
+    /// The same in buckets that do not overlap; counts that cannot be are held to what can, and negative ones tell nothing.
+    var buckets: Usage? {
+        let counts = [
+            promptTokens, completionTokens, details?.cachedTokens, details?.cacheWriteTokens, cachedTokens,
+        ]
+        guard counts.allSatisfy({ $0 ?? 0 >= 0 }) else { return nil }
         let prompt = max(0, promptTokens ?? 0)
         let read = min(max(0, details?.cachedTokens ?? cachedTokens ?? 0), prompt)
         let write = min(max(0, details?.cacheWriteTokens ?? 0), prompt - read)

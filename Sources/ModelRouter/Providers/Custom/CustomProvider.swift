@@ -53,6 +53,11 @@ struct CustomProvider: ModelProvider {
         } catch {
             var failure = error
             failure.usage = accumulator.usage
+            failure.mayBeCharged =
+                switch failure.kind {
+                case .authentication, .overloaded, .rejected: accumulator.usage != nil
+                case .unreachable, .timeout, .server, .protocolError, .budget, .rehearsal, .cancelled: true
+                }
             throw failure
         }
     }
