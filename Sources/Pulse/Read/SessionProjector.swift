@@ -84,7 +84,8 @@ public final class SessionProjector: Projector {
         var path = workspace(tenant, session.id)
         if case .inplace(let source) = session.config.workspace { path = source }
         let summary = SessionSummary(
-            session, workspace: path, isRehearsal: session.isRehearsed ?? false, activity: activity(of: session))
+            session, workspace: path, isRehearsal: session.isRehearsed ?? false,
+            activity: activity(of: session))
         let items = inboxItems(of: session)
         try sql.execute(
             """

@@ -57,7 +57,9 @@ struct InboxAnswer: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "answer", abstract: "Answers an approval or a question.")
     @Argument(help: ArgumentHelp("The item's id.", valueName: "id")) var id: String
-    @Argument(help: ArgumentHelp("yes; no, and why; or the text that answers a question.", valueName: "answer")) var answer: [String]
+    @Argument(
+        help: ArgumentHelp("yes; no, and why; or the text that answers a question.", valueName: "answer"))
+    var answer: [String]
 
     @Option(help: ArgumentHelp("Allow calls like this from now on: TOOL PATTERN.", valueName: "pattern"))
     var always: String?
