@@ -29,7 +29,7 @@ struct AttemptFailure: Error, Sendable, Hashable {
     init(
         _ kind: ModelFailure.Kind, _ remedy: Remedy, _ cause: String, hint: String,
         retryAfter: Duration? = nil,
-        usage: Usage? = nil
+        usage: Usage? = nil, mayBeCharged: Bool = false
     ) {
         self.kind = kind
         self.remedy = remedy
@@ -37,14 +37,11 @@ struct AttemptFailure: Error, Sendable, Hashable {
         self.hint = hint
         self.retryAfter = retryAfter
         self.usage = usage
+        self.mayBeCharged = mayBeCharged
     }
 
-    static let cancelled: AttemptFailure = {
-        var failure = AttemptFailure(
-            .cancelled, .none, "cancelled", hint: "resume the session to ask again")
-        failure.mayBeCharged = true
-        return failure
-    }()
+    static let cancelled = AttemptFailure(
+        .cancelled, .none, "cancelled", hint: "resume the session to ask again", mayBeCharged: true)
 }
 
 /// What a vendor says of an error, in whatever place it says it.
@@ -133,16 +130,13 @@ enum FailureTable {
             return AttemptFailure(.unreachable, .retry, cause, hint: server)
         case .timedOut(.connect): return AttemptFailure(.timeout, .retry, cause, hint: server)
         case .timedOut(.firstByte), .timedOut(.idle), .timedOut(.total):
-            var failure = AttemptFailure(
+            return AttemptFailure(
                 .timeout, .retry, cause,
-                hint: "raise the timeouts of provider \(provider), or use a faster model")
-            failure.mayBeCharged = true
-            return failure
+                hint: "raise the timeouts of provider \(provider), or use a faster model", mayBeCharged: true)
         case .cut, .malformed, .tooLarge:
-            var failure = AttemptFailure(
-                .protocolError, .retry, cause, hint: "check that provider \(provider) is what its kind says")
-            failure.mayBeCharged = true
-            return failure
+            return AttemptFailure(
+                .protocolError, .retry, cause,
+                hint: "check that provider \(provider) is what its kind says", mayBeCharged: true)
         case .invalidRequest, .forbidden:
             return AttemptFailure(
                 .rejected, .none, cause, hint: "check the url and key of provider \(provider)")

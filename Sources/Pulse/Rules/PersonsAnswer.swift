@@ -2,23 +2,22 @@ import AgentOSCore
 
 /// What a person's text answers to a request: a word to an approval or a gate, the text itself to a question.
 func personsAnswer(_ text: String, to request: PersonRequest) -> Answer {
-    let words = text.split(maxSplits: 1, whereSeparator: { $0.isWhitespace || $0 == "," })
     switch request.kind {
-    case .question: return .text(text)
-    case .gate:
-        // A word that is neither would throw finished work back: it is refused.
-        switch words.first?.lowercased() {
-        case "yes", "y": return words.count == 1 ? .yes : .text(text)
-        case "no", "n": return .no(words.count == 1 ? nil : String(words[1]))
-        default: return .text(text)
-        }
-    case .approval, .setup:
-        // Only a whole yes allows.
-        switch words.first?.lowercased() {
-        case "yes", "y": return words.count == 1 ? .yes : .no(text)
-        case "no", "n": return .no(words.count == 1 ? nil : String(words[1]))
-        default: return .no(text)
-        }
+    case .question: .text(text)
+    // A word that is neither would throw finished work back: it is refused.
+    case .gate: yesOrNo(text) ?? .text(text)
+    // Only a whole yes allows.
+    case .approval, .setup: yesOrNo(text) ?? .no(text)
+    }
+}
+
+/// `yes`, or `no` and perhaps why; nil for anything else.
+private func yesOrNo(_ text: String) -> Answer? {
+    let words = text.split(maxSplits: 1, whereSeparator: { $0.isWhitespace || $0 == "," })
+    return switch words.first?.lowercased() {
+    case "yes", "y": words.count == 1 ? .yes : nil
+    case "no", "n": .no(words.count == 1 ? nil : String(words[1]))
+    default: nil
     }
 }
 
