@@ -31,9 +31,7 @@ struct EventInsertion: Sendable {
                     records.count,
                 ])
         }
-        for record in records {
-            for projector in projectors { try projector.apply(record, in: writer) }
-        }
+        for projector in projectors { try projector.apply(records, in: writer) }
         return records
     }
 

@@ -28,4 +28,13 @@ public protocol Projector: Sendable {
     var migrations: [Migration] { get }
     /// Applies one event; throwing refuses the append.
     func apply(_ event: EventRecord, in sql: SQLWriter) throws
+    /// Applies the events of one append, all of one stream, in order; one by one where a projector does not say how else.
+    func apply(_ events: [EventRecord], in sql: SQLWriter) throws
+}
+
+extension Projector {
+    /// Applies them one by one.
+    public func apply(_ events: [EventRecord], in sql: SQLWriter) throws {
+        for event in events { try apply(event, in: sql) }
+    }
 }

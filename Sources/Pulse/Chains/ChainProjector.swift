@@ -64,13 +64,13 @@ public final class ChainProjector: Projector {
         -> Chain?
     {
         let key = "\(event.tenant)/\(id)"
-        let cached = folds.withLock { $0[key] }
+        let cached = folds.withLock { $0.removeValue(forKey: key) }
         var chain: Chain?
         if event.version == 1, let parsed {
             chain = Chain(id: id, created: parsed, at: event.at)
-        } else if var known = cached, known.version == event.version - 1 {
-            known.apply(parsed, at: event.at)
-            chain = known
+        } else if let cached, cached.version == event.version - 1 {
+            chain = consume cached
+            chain?.apply(parsed, at: event.at)
         } else {
             chain = try Chain.load(id, tenant: event.tenant, to: event.version, in: sql.reader)
         }

@@ -69,7 +69,7 @@ struct LiveCalls: Sendable {
     ) async throws -> Quote {
         let priced = candidates.filter { ledger.prices[$0] != nil }
         let unpriced = candidates.filter { ledger.prices[$0] == nil }
-        let tokens = try estimate(request)
+        let tokens = estimate(request)
         func quote(_ models: [ModelReference]) async throws -> Quote {
             try await ledger.quote(
                 models, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens,
@@ -83,7 +83,7 @@ struct LiveCalls: Sendable {
     }
 
     /// Prompt tokens at a byte each: an upper bound for the tokenizers in use, so a reservation is never too small.
-    private func estimate(_ request: ModelRequest) throws -> Int { try JSONText.encode(request).count + 64 }
+    private func estimate(_ request: ModelRequest) -> Int { request.jsonSize + 64 }
 
     private func model(
         _ request: ModelRequest, _ session: Session, _ onEvent: @escaping @Sendable (ModelStreamEvent) -> Void
@@ -91,7 +91,7 @@ struct LiveCalls: Sendable {
         let recorder = session.config.record.map { ReplyRecorder(continuing: $0) }
         do throws(ModelFailure) {
             // What the call may cost was reserved with its intent, for the dearest model of the route.
-            let tokens = (try? estimate(request)) ?? 0
+            let tokens = estimate(request)
             let reply = try await router.call(
                 request, route: session.config.model, replyIndex: session.replies,
                 worstCase: { model in

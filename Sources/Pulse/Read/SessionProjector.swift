@@ -50,26 +50,36 @@ public final class SessionProjector: Projector {
     public init(workspace: @escaping @Sendable (TenantID, SessionID) -> String) { self.workspace = workspace }
 
     /// Applies one event.
-    public func apply(_ event: EventRecord, in sql: SQLWriter) throws {
-        guard let id = SessionEvent.session(ofStream: event.stream) else { return }
-        let parsed = try SessionEvent(type: event.type, payload: event.payload)
-        guard let session = try fold(id, to: event, parsed, in: sql) else { return }
-        try write(session, tenant: event.tenant, in: sql)
-        try place(session, parsed, tenant: event.tenant, in: sql)
-        if let parsed { try spend(parsed, event, id, in: sql) }
+    public func apply(_ event: EventRecord, in sql: SQLWriter) throws { try apply([event], in: sql) }
+
+    /// Applies the events of a session; its row is written once, as the last of them leaves it.
+    public func apply(_ events: [EventRecord], in sql: SQLWriter) throws {
+        guard let first = events.first, let id = SessionEvent.session(ofStream: first.stream) else { return }
+        var last: Session?
+        for event in events {
+            // Let go of, so that the fold is changed in place.
+            last = nil
+            let parsed = try SessionEvent(type: event.type, payload: event.payload)
+            guard let session = try fold(id, to: event, parsed, in: sql) else { continue }
+            try place(session, parsed, tenant: event.tenant, in: sql)
+            if let parsed { try spend(parsed, event, id, in: sql) }
+            last = session
+        }
+        if let last { try write(last, tenant: first.tenant, in: sql) }
     }
 
     private func fold(
         _ id: SessionID, to event: EventRecord, _ parsed: SessionEvent?, in sql: SQLWriter
     ) throws -> Session? {
         let key = "\(event.tenant)/\(id)"
-        let cached = folds.withLock { $0[key] }
+        // Taken out, so that what the event changes is changed in place.
+        let cached = folds.withLock { $0.removeValue(forKey: key) }
         var session: Session?
         if event.version == 1, let parsed {
             session = Session(id: id, created: parsed, at: event.at)
-        } else if var known = cached, known.version == event.version - 1 {
-            known.follow(parsed, at: event.at)
-            session = known
+        } else if let cached, cached.version == event.version - 1 {
+            session = consume cached
+            session?.follow(parsed, at: event.at)
         } else {
             session = try Session.load(id, tenant: event.tenant, to: event.version, in: sql.reader)
         }

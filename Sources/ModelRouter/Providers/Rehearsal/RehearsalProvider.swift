@@ -4,6 +4,7 @@ import FoundationEssentials
 /// Plays replies from a file, a line a request (CONTRACT.md, "Rehearsed models").
 struct RehearsalProvider: ModelProvider {
     private let path: String
+    private let lines = RehearsalLines()
     private let sleep: @Sendable (Duration) async throws -> Void
 
     init(
@@ -20,7 +21,7 @@ struct RehearsalProvider: ModelProvider {
 
     func reply(to attempt: ModelAttempt) async throws(AttemptFailure) -> ProviderReply {
         let line: RehearsalLine
-        do { line = try RehearsalFile.line(attempt.replyIndex, of: path) } catch {
+        do { line = try RehearsalFile.line(attempt.replyIndex, of: path, known: lines) } catch {
             throw AttemptFailure(.rehearsal, .none, error.message, hint: error.hint ?? "mend the file")
         }
         if let file = line.untilFile { try await wait(until: file) }
@@ -77,50 +78,5 @@ struct RehearsalProvider: ModelProvider {
             }
         }
         return word.isEmpty ? words : words + [word]
-    }
-}
-
-/// The file of a rehearsal.
-public enum RehearsalFile {
-    private static let largest = 64 << 20
-
-    /// Reads every line; throws the first that is wrong, with file and line.
-    @discardableResult
-    public static func check(_ path: String) throws(Fault) -> Int {
-        let lines = try lines(of: path)
-        for line in lines { _ = try read(line, path: path) }
-        return lines.count
-    }
-
-    /// The line with this number, from 0, blank ones not counted.
-    static func line(_ index: Int, of path: String) throws(Fault) -> RehearsalLine {
-        let lines = try lines(of: path)
-        guard index >= 0, index < lines.count else {
-            throw .failed(
-                "the rehearsal is over: \(path) holds \(lines.count) replies and reply \(index + 1) was asked for",
-                hint: "add a line, or record a longer run")
-        }
-        return try read(lines[index], path: path)
-    }
-
-    private static func read(_ line: (number: Int, bytes: Data), path: String) throws(Fault) -> RehearsalLine
-    {
-        do throws(RehearsalLine.Problem) { return try RehearsalLine.read(line.bytes) } catch {
-            throw .usage("\(path):\(line.number): \(error.text)", hint: "mend that line")
-        }
-    }
-
-    private static func lines(of path: String) throws(Fault) -> [(number: Int, bytes: Data)] {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw .usage("the rehearsal file \(path) cannot be read", hint: "check file in config.yaml")
-        }
-        guard data.count <= largest else {
-            throw .usage(
-                "the rehearsal file \(path) is larger than \(largest) bytes", hint: "use a shorter one")
-        }
-        return data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated().compactMap {
-            number, line in
-            line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) ? nil : (number + 1, line)
-        }
     }
 }
