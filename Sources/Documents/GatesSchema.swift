@@ -46,7 +46,7 @@ enum GatesSchema {
         }
     }
 
-    private static let kinds = ["run", "diff", "match", "schema", "human"]
+    private static let kinds = ["run", "diff", "match", "schema", "present", "human"]
 
     /// What is looked at: exactly one of the kinds.
     private static func kind(_ fields: Fields, _ entry: Entry) -> GateConfig.Kind? {
@@ -66,6 +66,7 @@ enum GatesSchema {
         case "diff": return fields.optional("diff", diff).map { .diff($0) }
         case "match": return fields.optional("match", match).map { .match($0) }
         case "schema": return fields.optional("schema", schema)
+        case "present": return fields.optional("present", present).map { .present(files: $0) }
         case "human": return fields.optional("human", Read.filled).map { .human(question: $0) }
         default:
             let run = fields.required("run", Read.filled, "write run: COMMAND")
@@ -106,6 +107,11 @@ enum GatesSchema {
             guard let file, let schema else { return nil }
             return .schema(file: file, schema: schema)
         }
+    }
+
+    private static func present(_ entry: Entry) -> [String]? {
+        guard let files = Read.list(of: workspacePath)(entry) else { return nil }
+        return files.isEmpty ? entry.fail("empty", "name a file") : files
     }
 
     private static func pattern(_ entry: Entry) -> String? {

@@ -78,7 +78,12 @@ public enum SessionDocument {
         if let value = fields.optional("gate_attempts", Read.int(1...100)) { config.gateAttempts = value }
         config.onGateFailure = fields.optional("on_gate_failure", Read.choice(GateFailurePolicy.self))
         config.onUnknownPrice = fields.optional("on_unknown_price", Read.choice(UnknownPricePolicy.self))
-        if let value = fields.optional("deliverables", Read.list(of: inside)) { config.deliverables = value }
+        if let value = fields.optional("deliverables", deliverables(beside: config.gates)) {
+            config.deliverables = value
+            if !value.isEmpty {
+                config.gates.append(GateConfig(name: GateConfig.deliverables, kind: .present(files: value)))
+            }
+        }
         return config
     }
 
@@ -95,6 +100,17 @@ public enum SessionDocument {
     private static func unique(_ words: [String]) -> [String] {
         var seen: Set<String> = []
         return words.filter { seen.insert($0).inserted }
+    }
+
+    /// Files that make up the result: a gate of that name looks whether they are there.
+    private static func deliverables(beside gates: [GateConfig]) -> (Entry) -> [String]? {
+        { entry in
+            guard let files = Read.list(of: inside)(entry) else { return nil }
+            guard files.isEmpty || !gates.contains(where: { $0.name == GateConfig.deliverables }) else {
+                return entry.fail("there is a gate of this name already", "rename the gate")
+            }
+            return files
+        }
     }
 
     /// A path beneath the workspace, or a glob of such.

@@ -82,6 +82,7 @@ struct SessionDocumentTests {
         wanted.gates = [
             GateConfig(name: "tests", kind: .run(command: "make test", timeout: 300_000)),
             GateConfig(name: "0755", kind: .run(command: "off", timeout: 600_000), required: false),
+            GateConfig(name: "deliverables", kind: .present(files: ["report.json"])),
         ]
         wanted.gateAttempts = 3
         wanted.onGateFailure = .pause

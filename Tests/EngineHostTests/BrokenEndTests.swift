@@ -24,6 +24,20 @@ import Testing
         host.close()
     }
 
+    /// The router has tried what may be tried: without money held anew there is nothing to wait for.
+    @Test func whereNothingIsHeldTheRouterAloneRepeats() async throws {
+        let world = try World()
+        let host = try await world.host(replies: Array(repeating: #"{"error":"cut"}"#, count: 12))
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "cut", goal: "Say it."))
+            let detail = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(detail.summary.state == .failed)
+            let failed = try await client.ask(EventPage(type: "session.model.failed"))
+            #expect(failed.count == 1, "\(failed.map(\.payload))")
+        }
+        host.close()
+    }
+
     /// A limit of the session's own is no failure: it pauses, one yes in the inbox lifts it, and nothing is lost.
     @Test func aLimitOfOutputTokensIsLiftedInTheInbox() async throws {
         let world = try World()

@@ -16,7 +16,7 @@ import Testing
             #"{"text":"Done."}"#,
             #"{"tool_calls":[{"name":"write","arguments":{"path":"a.txt","content":"good TODO"}},{"name":"write","arguments":{"path":"r.json","content":"{\"ok\":1}"}}]}"#,
             #"{"text":"Done."}"#,
-            #"{"tool_calls":[{"name":"write","arguments":{"path":"a.txt","content":"good"}}]}"#,
+            #"{"tool_calls":[{"name":"write","arguments":{"path":"a.txt","content":"good"}},{"name":"write","arguments":{"path":"notes/n.md","content":"n"}}]}"#,
             #"{"text":"Done."}"#,
         ])
         var config = SessionConfig(name: "all", goal: "Make it good.")
@@ -28,6 +28,7 @@ import Testing
             GateConfig(name: "clean", kind: .match(MatchRule(files: "*.txt", never: "TODO"))),
             GateConfig(name: "report", kind: .schema(file: "r.json", schema: "s.json")),
             GateConfig(name: "small", kind: .diff(DiffLimits(maxFiles: 1)), required: false),
+            GateConfig(name: "deliverables", kind: .present(files: ["r.json", "a.*", "notes/*.md"])),
         ]
         config.gateAttempts = 3
         try await world.running(host) { [config] client in
@@ -42,6 +43,7 @@ import Testing
             #expect(red.contains { $0.contains("exit 1") && $0.contains("test.sh") })
             #expect(red.contains { $0.contains("'ok' is missing") })
             #expect(red.contains { $0.contains("a.txt:1 match TODO") })
+            #expect(red.contains { $0.contains("missing: notes/*.md") })
             #expect(red.contains { $0.contains("files changed, at most 1 are allowed") })
             try await client.order(
                 "inbox.answer", SessionID(requests.first?.itemId.rawValue ?? ""), ["answer": "yes"])
@@ -50,7 +52,7 @@ import Testing
             let gates = detail.summary.gates
             #expect(
                 gates.filter { $0.required && $0.passed == true }.map(\.gate).sorted() == [
-                    "clean", "report", "ship", "tests",
+                    "clean", "deliverables", "report", "ship", "tests",
                 ])
         }
         host.close()

@@ -1,5 +1,6 @@
 import AgentOSCore
 import Testing
+import ObjectStore
 
 @testable import Pulse
 
@@ -41,6 +42,17 @@ struct GateKindTests {
     func match(_ rule: MatchRule, _ reason: String?) throws {
         let files = [GateFile(path: "a.txt", text: "so\nTODO: x"), GateFile(path: "b.txt", text: "stop")]
         #expect(try verdict(of: rule, on: files).reason == reason)
+    }
+
+    @Test(
+        "what must be there: for each glob one path at least",
+        arguments: [
+            (["a.txt"], nil), (["*.txt", "dist/**"], nil), (["dist"], nil),
+            (["b.txt"], "missing: b.txt"), (["*.md", "a.txt", "x/*"], "missing: *.md, x/*"),
+        ] as [([String], String?)])
+    func present(_ globs: [String], _ reason: String?) {
+        let paths = ["a.txt", "dist", "dist/app.js"].map { TreePath($0) }
+        #expect(verdict(on: globs, in: paths).reason == reason)
     }
 
     @Test("no file: what must never be is not there, what must always be is missing")

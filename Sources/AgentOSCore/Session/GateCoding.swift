@@ -1,6 +1,6 @@
 /// How what a gate looks at is stored: `{"run":{"command":…,"timeout":…}}`, `{"diff":{"maxFiles":…,"only":[…]}}` and so on.
 extension GateConfig.Kind: Codable {
-    private enum Name: CodingKey { case run, diff, match, schema, human }
+    private enum Name: CodingKey { case run, diff, match, schema, present, human }
 
     private struct Run: Codable {
         var command: String
@@ -11,6 +11,8 @@ extension GateConfig.Kind: Codable {
         var file: String
         var schema: String
     }
+
+    private struct Present: Codable { var files: [String] }
 
     private struct Human: Codable { var question: String }
 
@@ -38,6 +40,7 @@ extension GateConfig.Kind: Codable {
         case .schema:
             let schema = try container.decode(Schema.self, forKey: .schema)
             self = .schema(file: schema.file, schema: schema.schema)
+        case .present: self = .present(files: try container.decode(Present.self, forKey: .present).files)
         case .human: self = .human(question: try container.decode(Human.self, forKey: .human).question)
         case nil:
             throw DecodingError.dataCorrupted(
@@ -55,6 +58,7 @@ extension GateConfig.Kind: Codable {
         case .match(let rule): try container.encode(rule, forKey: .match)
         case .schema(let file, let schema):
             try container.encode(Schema(file: file, schema: schema), forKey: .schema)
+        case .present(let files): try container.encode(Present(files: files), forKey: .present)
         case .human(let question): try container.encode(Human(question: question), forKey: .human)
         }
     }
@@ -86,6 +90,7 @@ extension GateConfig {
             return ["match: {\(parts.joined(separator: ", "))}"]
         case .schema(let file, let schema):
             return ["schema: {file: \(Self.text(file)), schema: \(Self.text(schema))}"]
+        case .present(let files): return ["present: \(Self.words(files))"]
         case .human(let question): return ["human: \(Self.text(question))"]
         }
     }

@@ -13,6 +13,8 @@ public struct GateConfig: Hashable, Sendable, Codable {
         case match(MatchRule)
         /// A JSON file that must meet a JSON Schema.
         case schema(file: String, schema: String)
+        /// Files that must be there: for each of these globs one at least.
+        case present(files: [String])
         /// A question that a person answers with yes.
         case human(question: String)
     }
@@ -24,6 +26,9 @@ public struct GateConfig: Hashable, Sendable, Codable {
     public var required = true
     /// Globs of files that are taken from checkpoint 0 before a command runs, so that the agent cannot have bent them.
     public var files: [String]?
+    /// The name of the gate that a session's `deliverables` make.
+    public static let deliverables = "deliverables"
+
     /// A gate.
     public init(name: String, kind: Kind, required: Bool = true, files: [String]? = nil) {
         self.name = name

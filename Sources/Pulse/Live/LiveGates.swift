@@ -38,6 +38,7 @@ struct LiveGates: Sendable {
                 break
             }
             take(verdict(ofSchema: wanted, named: schema, on: try await content(file, in: tree), named: file))
+        case .present(let globs): take(verdict(on: globs, in: try await paths(of: tree)))
         case .human: take(GateVerdict(reason: "a person decides on this", output: ""))
         }
         outcome.milliseconds = Int64((ContinuousClock.now - start) / .milliseconds(1))
@@ -120,6 +121,11 @@ struct LiveGates: Sendable {
                 return GateFile(path: "\(path)", text: String(decoding: bytes, as: UTF8.self))
             }
         }
+    }
+
+    private func paths(of tree: TreeID) async throws -> [TreePath] {
+        let store = calls.bench.store
+        return try await Blocking.value { try store.entries(of: tree).map(\.path) }
     }
 
     private func content(_ path: String, in tree: TreeID) async throws -> [UInt8]? {

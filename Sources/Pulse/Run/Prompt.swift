@@ -68,6 +68,7 @@ func description(of kind: GateConfig.Kind) -> String {
         let always = rule.always.map { "each has a line that matches \($0)" }
         return "\(rule.files): " + [never, always].compactMap(\.self).joined(separator: ", ")
     case .schema(let file, let schema): return "\(file) meets \(schema)"
+    case .present(let files): return "there is \(files.joined(separator: ", "))"
     case .human(let question): return "a person is asked: \(question)"
     }
 }

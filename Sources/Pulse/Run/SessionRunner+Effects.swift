@@ -84,9 +84,12 @@ extension SessionRunner {
             if failure.kind == .cancelled || Task.isCancelled { return try await lost(callId, session) }
             let settled = try await calls.settle(callId, session, end(of: failure))
             let failed = SessionEvent.modelFailed(callId: callId, failure: failure, cost: settled.cost)
-            // What was held may be spent; the next try asks the budget for its own.
+            // What was held may be spent; the next try asks the budget for its own. Where nothing was held, the router
+            // has tried as often as is meant.
+            let wasHeld = session.reserved.map { $0 > .zero } ?? false
             let goesOn =
-                failure.isWorthAnother == true && failure.mayBeCharged == true && session.failedCalls < 2
+                wasHeld && failure.isWorthAnother == true && failure.mayBeCharged == true
+                && session.failedCalls < 2
             return Results(
                 goesOn ? [failed] : [failed, .failed(error: failure.message)], appends: settled.appends)
         } catch is TimeIsUp {
