@@ -163,6 +163,45 @@ import Testing
         }
     }
 
+    /// A process that hosts its own session runs no other: whoever wants to wait for one waits for the home first.
+    @Test(.timeLimit(.minutes(2))) func runsThatWaitTakeTurnsAtTheHome() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            try folder.write(
+                "config.yaml",
+                "providers: {play: {kind: rehearsal, file: replies.jsonl}}\nmodels: {default: [play/any]}\n")
+            try folder.write("replies.jsonl", #"{"text":"Done.","until_file":"go"}"# + "\n")
+            try folder.write("src/a.txt", "a")
+            let first = try ChildProgram(["run", "first", "--in", "src", "--wait"], folder: folder)
+            defer { first.signal(SIGKILL) }
+            try Self.waitForHost(folder)
+            let others = try ["second", "third", "fourth"].map {
+                try ChildProgram(["run", $0, "--in", "src", "--wait"], folder: folder)
+            }
+            for other in others {
+                try other.waitForError("process \(first.pid) runs work of its own on this home: waiting")
+            }
+            // One that waits has made nothing, and leaves at once.
+            others.last?.signal(SIGINT)
+            #expect(try others.last?.end().code == 130)
+            try folder.write("go", "")
+            for child in [first] + others.dropLast() {
+                let ended = try child.end()
+                #expect(ended.code == 0, "\(ended.err) \(ended.out)")
+            }
+            let listed = try ChildProgram.run(["session", "list", "--json"], folder: folder)
+            #expect(listed.json?.array?.map { $0["state"] } == ["COMPLETE", "COMPLETE", "COMPLETE"])
+        }
+    }
+
+    private static func waitForHost(_ folder: TemporaryFolder) throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        while ContinuousClock.now < deadline {
+            if try ChildProgram.run(["host", "status", "--json"], folder: folder).code == 0 { return }
+        }
+        throw Fault.failed("no host came up")
+    }
+
     @Test func aRunIsHostedForItsOwnSession() async throws {
         try await onThread {
             let folder = try TemporaryFolder()

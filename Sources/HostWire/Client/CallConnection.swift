@@ -48,7 +48,14 @@ final class CallConnection: Sendable {
         return answer
     }
 
-    func waitUntilLost() async { await reading.value }
+    /// Returns when the connection has ended; a cancelled wait ends it.
+    func waitUntilLost() async {
+        await withTaskCancellationHandler {
+            await reading.value
+        } onCancel: {
+            channel.close()
+        }
+    }
 
     func close() { channel.close() }
 }

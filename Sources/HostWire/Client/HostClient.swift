@@ -45,7 +45,7 @@ public actor HostClient {
             follow: { request in self.follow(request) })
     }
 
-    /// Waits until the connection of the calls has ended.
+    /// Waits until the connection of the calls has ended; a cancelled wait ends it.
     public func waitUntilLost() async { await current?.waitUntilLost() }
 
     /// Ends the connection of the calls; follows end when they are dropped.

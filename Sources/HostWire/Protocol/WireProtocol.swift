@@ -26,10 +26,13 @@ public struct HostHello: Hashable, Sendable, Codable {
     public var pid: Int32
     /// The tenant that a client speaks to that asks for none.
     public var tenant: TenantID
+    /// Whether it runs what it was started for and nothing else of the home; nil is no.
+    public var runsOnlyFirst: Bool?
 
     /// The hello of a host that speaks this version.
-    public init(version: String, pid: Int32, tenant: TenantID) {
+    public init(version: String, pid: Int32, tenant: TenantID, runsOnlyFirst: Bool? = nil) {
         `protocol` = WireProtocol.version
+        self.runsOnlyFirst = runsOnlyFirst
         self.version = version
         self.pid = pid
         self.tenant = tenant

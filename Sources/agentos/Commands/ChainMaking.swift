@@ -69,7 +69,7 @@ struct ChainRunning: Sendable {
                 }
             }
         }
-        return try await program.waiting(options) { try await wait(config, $0) }
+        return try await program.waiting(options, output) { try await wait(config, $0) }
     }
 
     private func start(_ config: ChainConfig, _ client: EngineClient) async throws -> (ChainID, CommandReply)

@@ -157,7 +157,7 @@ struct Running: Sendable {
         guard waits else {
             return try await Interruption.orEnd { try await queue(config) }
         }
-        return try await program.waiting(options) { try await wait(config, $0) }
+        return try await program.waiting(options, output) { try await wait(config, $0) }
     }
 
     private func queue(_ config: SessionConfig) async throws -> ExitCode {

@@ -22,7 +22,9 @@ struct HostRun: Sendable {
         let engine = try await program.open(home, options, scope: scope)
         self.engine = engine
         client = engine.client(program.actor(options))
-        let hello = HostHello(version: program.hosting.version, pid: getpid(), tenant: tenant)
+        let hello = HostHello(
+            version: program.hosting.version, pid: getpid(), tenant: tenant,
+            runsOnlyFirst: scope == .first ? true : nil)
         do {
             server = try await HostServer(home: home.path, hello: hello) { actor, wanted throws(Fault) in
                 guard wanted == nil || wanted == tenant else {
@@ -99,21 +101,35 @@ enum EndingWatch {
 
 extension Program {
     /// Starts something and waits for it: at the host of the home, else at an engine that is hosted for it alone.
+    ///
+    /// A process that hosts for something else alone is waited for first: what is queued there would not be run.
     func waiting(
-        _ options: GlobalOptions, _ body: @escaping @Sendable (EngineClient) async throws -> ExitCode
+        _ options: GlobalOptions, _ output: Output,
+        _ body: @escaping @Sendable (EngineClient) async throws -> ExitCode
     ) async throws -> ExitCode {
         let home = try home(options)
-        switch try await reach(home, options) {
-        case .host(let client, _):
-            let code = try await Interruption.orEnd { try await body(client.client) }
-            await client.close()
-            return code
-        case .lock(let lock):
-            defer { lock.release() }
-            let run = try await HostRun(self, home, options, scope: .first)
-            // A signal ends the waiting; what runs is then checkpointed, not cut.
-            return try await run.whileServing {
-                try await Interruption.orEnd { try await body(run.client) }
+        var told: Int32?
+        while true {
+            switch try await reach(home, options) {
+            case .host(let client, let hello) where hello.runsOnlyFirst == true:
+                if told != hello.pid {
+                    output.note(
+                        "process \(hello.pid) runs work of its own on this home: waiting until it has ended")
+                    told = hello.pid
+                }
+                try await Interruption.orEnd { await client.waitUntilLost() }
+                await client.close()
+            case .host(let client, _):
+                let code = try await Interruption.orEnd { try await body(client.client) }
+                await client.close()
+                return code
+            case .lock(let lock):
+                defer { lock.release() }
+                let run = try await HostRun(self, home, options, scope: .first)
+                // A signal ends the waiting; what runs is then checkpointed, not cut.
+                return try await run.whileServing {
+                    try await Interruption.orEnd { try await body(run.client) }
+                }
             }
         }
     }
