@@ -13,7 +13,7 @@ public struct Workspace: Sendable {
     /// Where its snapshots go.
     public let store: ObjectStore
     /// How much it may hold.
-    public let caps: Caps
+    public var caps: Caps
     /// A file beside the workspace that remembers what was seen, so that a snapshot reads only what changed; nil for none.
     public let cache: String?
     /// Belongs to snapshots though an ignore rule names it, beside what the source's `include` names.
@@ -46,12 +46,15 @@ public struct Workspace: Sendable {
     /// What going to a tree would do; `knowing` are the trees of the session's checkpoints, the last one included.
     ///
     /// Only paths that one of those trees has are removed: never what is ignored, never what somebody else put there.
-    /// Takes a snapshot, whose tree is the plan's `from`.
+    /// Takes a snapshot of all the files, however many, whose tree is the plan's `from`.
     public func planRestore(to target: TreeID, knowing: [TreeID]) throws -> RestorePlan {
         var isInplace = false
         if case .inplace = base.spec { isInplace = true }
+        // However much there is, it can be put back.
+        var whole = self
+        whole.caps.grownFiles = .max
         return try RestorePlan(
-            from: snapshot().tree, to: target, knowing: knowing, store: store, keepsOversize: isInplace)
+            from: whole.snapshot().tree, to: target, knowing: knowing, store: store, keepsOversize: isInplace)
     }
 
     /// Carries out a plan.

@@ -164,6 +164,27 @@ import Testing
         host.close()
     }
 
+    /// What lies deeper than a checkpoint goes ends nothing, and a rollback takes the files back all the same.
+    @Test func foldersThatAreTooDeepAreToldAndHoldNothingBack() async throws {
+        let world = try World()
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"mkdir -p $(printf 'd/%.0s' $(seq 300)); echo x > x"}}]}"#,
+            #"{"text":"Done."}"#,
+        ])
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "deep", goal: "Go deep."))
+            let done = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(done.summary.state == .complete, "\(done.summary.reason?.description ?? "")")
+            let transcript = try await client.ask(SessionTranscript(id: id))
+            #expect(transcript.contains { $0.title.contains("too deep") }, "\(transcript.map(\.title))")
+            try await client.order("session.rollback", id)
+            #expect(try await client.wait(id, for: .rolledBack).summary.state == .rolledBack)
+            try await client.order("session.undo", id)
+            #expect(try await client.wait(id, for: .complete).summary.result.files == 1)
+        }
+        host.close()
+    }
+
     @Test func anApprovalPausesAndItsAnswerGoesOn() async throws {
         let world = try World()
         let host = try await world.host(replies: [

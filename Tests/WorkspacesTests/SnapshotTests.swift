@@ -30,6 +30,45 @@ import Testing
         #expect(try workspace.snapshot().tree == snapshot.tree)
     }
 
+    @Test func whatLiesTooDeepIsLeftOutAndRemovedWithTheRest() async throws {
+        let workspace = try await scene.create(.empty)
+        try scene.write(["a": "1"], in: "workspace")
+        let before = try workspace.snapshot().tree
+        // Deeper than the longest path that a system call takes.
+        try makeDeep(scene.root, levels: 3000)
+        let deep = try workspace.snapshot()
+        #expect(deep.skipped.map(\.names.count) == [workspace.caps.depth + 1])
+        #expect(deep.files == 1)
+        try workspace.restore(try workspace.planRestore(to: before, knowing: [before, deep.tree]))
+        #expect(try scene.read("a", in: "workspace") == "1")
+        try workspace.remove()
+        #expect(access(workspace.root, F_OK) != 0)
+    }
+
+    private func makeDeep(_ path: String, levels: Int) throws {
+        var folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        for _ in 0..<levels {
+            try #require(mkdirat(folder, "d", 0o755) == 0)
+            let next = openat(folder, "d", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            close(folder)
+            folder = next
+        }
+        let file = openat(folder, "f", O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        close(file)
+        close(folder)
+    }
+
+    @Test func aPersonsRestoreKnowsNoLimitOfFiles() async throws {
+        var workspace = try await scene.create(.empty)
+        let before = try workspace.snapshot().tree
+        try scene.write(["a": "1", "b": "2", "c": "3"], in: "workspace")
+        let after = try workspace.snapshot().tree
+        workspace.caps.grownFiles = 2
+        #expect(throws: Fault.self) { try workspace.snapshot() }
+        try workspace.restore(try workspace.planRestore(to: before, knowing: [before, after]))
+        #expect(try scene.listing(workspace.root).isEmpty)
+    }
+
     @Test("A change that keeps size and time of writing is still seen") func quickChanges() async throws {
         let workspace = try await scene.create(.empty)
         var trees: Set<TreeID> = []

@@ -164,7 +164,7 @@ extension Session {
         (pauseAsked, takeovers, progressAt, refusal) = (false, 0, ranMilliseconds, nil)
         switch reason {
         case .loop, .limit: (loop, loopSeen) = (nil, messages.count)
-        case .operatorAsked, .approval, .question, .gate, .budget, .recovery, .price, .disk, .setup,
+        case .operatorAsked, .approval, .question, .gate, .budget, .recovery, .price, .disk, .files, .setup,
             .pauseAll,
             nil:
             break

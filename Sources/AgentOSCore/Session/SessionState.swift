@@ -62,6 +62,8 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
     case price
     /// Its files could not be kept: the disk is full, or fails.
     case disk
+    /// It holds more files than are kept.
+    case files
     /// The command that prepares the workspace was cut and may have acted where nothing can be undone.
     case setup
     /// It goes in circles.
@@ -81,6 +83,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case .recovery: "recovery"
         case .price: "price"
         case .disk: "disk"
+        case .files: "files"
         case .setup: "setup"
         case .loop: "loop"
         case .pauseAll: "pause-all"
@@ -96,6 +99,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case "recovery": self = .recovery
         case "price": self = .price
         case "disk": self = .disk
+        case "files": self = .files
         case "setup": self = .setup
         case "loop": self = .loop
         case "pause-all": self = .pauseAll

@@ -72,9 +72,11 @@ struct LiveBench: Sendable {
     }
 
     private func snapshot(_ session: Session) async throws -> Workbench.Taken {
-        let workspace = try await present(session)
+        var workspace = try await present(session)
+        // How much an agent may make bounds its work, not what a person does with it: a rollback keeps everything.
+        if !session.state.isWorking { workspace.caps.grownFiles = .max }
         var notes: [String] = []
-        var snapshot = try await Blocking.value { try workspace.snapshot() }
+        var snapshot = try await Blocking.value { [workspace] in try workspace.snapshot() }
         let back = try await putBack(snapshot.tree, in: workspace, session)
         if !back.isEmpty {
             notes.append("\(back.count) paths that must not change were put back: \(shown(back))")
@@ -93,7 +95,7 @@ struct LiveBench: Sendable {
         }
         if !snapshot.skipped.isEmpty {
             notes.append(
-                "\(snapshot.skipped.count) pipes, devices or unreadable files are left out: \(shown(snapshot.skipped))"
+                "\(snapshot.skipped.count) pipes, devices, unreadable files or folders too deep are left out: \(shown(snapshot.skipped))"
             )
         }
         return Workbench.Taken(

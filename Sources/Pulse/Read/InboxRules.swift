@@ -63,6 +63,12 @@ private func pausedItems(
                 "k", .stuck, "its files could not be kept, the disk is full or fails",
                 "make room on the disk, then resume it")
         ]
+    case .files:
+        return [
+            item(
+                "k", .stuck, "it holds more files than are kept",
+                "name the folder that grew in its .gitignore or remove it, then resume; or roll it back")
+        ]
     case .price: return [limitItem(wordsOnPrice(of: session))]
     case .loop:
         return [

@@ -64,7 +64,8 @@ extension SessionRunner {
                 try await commit(batch.events, with: batch.appends, by: .engine)
                 return nil
             }
-            if batch.session.inflight == nil, batch.session.base != nil, batch.session.reason != .disk,
+            if batch.session.inflight == nil, batch.session.base != nil,
+                batch.session.reason != .disk, batch.session.reason != .files,
                 let name = batch.session.wantedCheckpoints.first
             {
                 batch.add([

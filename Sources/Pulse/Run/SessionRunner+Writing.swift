@@ -16,6 +16,8 @@ extension SessionRunner {
 
     /// A checkpoint; or, where the files cannot be kept, a pause: what was done since is written down, and a resume
     /// tries again.
+    ///
+    /// What is refused is too much of the agent's; anything else is the disk's.
     func checkpointOrPause(_ session: Session, cause: String, name: String?, auto: Bool) async throws
         -> SessionEvent
     {
@@ -23,7 +25,7 @@ extension SessionRunner {
             return try await takeCheckpoint(session, cause: cause, name: name, auto: auto)
         } catch let fault as Fault where session.state.isWorking {
             report(Fault(fault.code, "session \(id) is paused: \(fault.message)", hint: fault.hint))
-            return .paused(reason: .disk)
+            return .paused(reason: fault.code == .refused ? .files : .disk)
         }
     }
 

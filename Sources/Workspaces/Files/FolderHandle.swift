@@ -212,13 +212,33 @@ final class FolderHandle {
         return code == EROFS ? try status(name) == nil : false
     }
 
-    /// Removes a name and all that is in it; links are removed, not followed.
+    /// Removes a name and all that is in it, however deep; links are removed, not followed.
+    ///
+    /// What lies far below is moved up into the folder that goes, so that neither handles nor the stack run out.
     func removeAll(_ name: [UInt8]) throws {
         guard let found = try status(name) else { return }
         guard found.kind == .folder else { return try remove(name) }
         if found.mode & 0o700 != 0o700 { try setMode(name, 0o700) }
+        if let top = try folder(name) {
+            var waiting = try top.list().map(\.name)
+            while let next = waiting.popLast() { try top.removeAll(next, top, 0, &waiting) }
+        }
+        guard try removeIfEmpty(name) else { throw fault("remove", name) }
+    }
+
+    private func removeAll(_ name: [UInt8], _ top: FolderHandle, _ depth: Int, _ waiting: inout [[UInt8]])
+        throws
+    {
+        guard let found = try status(name) else { return }
+        guard found.kind == .folder else { return try remove(name) }
+        if found.mode & 0o700 != 0o700 { try setMode(name, 0o700) }
+        if depth == 64 {
+            let moved = Self.temporaryName()
+            try rename(name, to: moved, in: top)
+            return waiting.append(moved)
+        }
         if let inner = try folder(name) {
-            for entry in try inner.list() { try inner.removeAll(entry.name) }
+            for entry in try inner.list() { try inner.removeAll(entry.name, top, depth + 1, &waiting) }
         }
         guard try removeIfEmpty(name) else { throw fault("remove", name) }
     }

@@ -41,10 +41,6 @@ struct Snapshotter {
         _ folder: FolderHandle, at path: TreePath, cached: CachedFolder?, ignore above: IgnoreRules,
         depth: Int
     ) throws -> CachedFolder {
-        guard depth <= rules.caps.depth else {
-            throw Fault.refused(
-                "'\(path)' lies more than \(rules.caps.depth) folders deep", hint: "remove it")
-        }
         let listing = try folder.list()
         let ignore = try readRules(listing, in: folder, at: path, above)
         let sameRules = cached?.rules == ignore.digest
@@ -107,6 +103,15 @@ struct Snapshotter {
             let isClosed = rules.mends && status.mode & 0o500 != 0o500
             if isClosed { try folder.setMode(name, status.mode | 0o500) }
             guard folder.mayEnter(name) else {
+                result.skipped.append(path)
+                return nil
+            }
+            guard depth < rules.caps.depth else {
+                // All that was copied belongs to the tree; what an agent makes deeper than that is left out.
+                guard rules.honoursIgnoreFiles else {
+                    throw Fault.refused(
+                        "'\(path)' lies more than \(rules.caps.depth) folders deep", hint: "remove it")
+                }
                 result.skipped.append(path)
                 return nil
             }
