@@ -9,7 +9,8 @@ extension SQLReader {
         try rows(
             """
             SELECT \(grouping.rawValue), count(*), sum(input), sum(output), sum(cache_read), sum(cache_write),
-                coalesce(sum(cost), 0), sum(cost IS NULL)
+                coalesce(sum(cost), 0), sum(cost IS NULL), sum(model IS NULL),
+                coalesce(sum(CASE WHEN model IS NULL THEN cost END), 0)
             FROM ledger_lines WHERE tenant = ? AND day BETWEEN ? AND ? GROUP BY 1 ORDER BY 7 DESC, 1
             """, [tenant, from ?? "0000", to ?? "9999-99"]
         ) {
@@ -18,7 +19,7 @@ extension SQLReader {
                 usage: Usage(
                     input: try $0.at(2), output: try $0.at(3), cacheRead: try $0.at(4),
                     cacheWrite: try $0.at(5)),
-                costKnown: try $0.at(6), unpriced: try $0.at(7))
+                costKnown: try $0.at(6), unpriced: try $0.at(7), lost: try $0.at(8), costLost: try $0.at(9))
         }
     }
 }

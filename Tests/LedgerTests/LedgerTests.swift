@@ -207,6 +207,19 @@ struct LedgerTests {
         #expect(try await log.read { try $0.costs(tenant: .host, by: .day) }.isEmpty)
     }
 
+    @Test("what was held for a lost answer is spent, and shown apart") func lostAnswers() async throws {
+        let ledger = try ledger("1.00")
+        let quote = try await quote(ledger, 0, 100_000)
+        try await reserve(ledger, quote, "s.m1")
+        let line = ledger.lostLine(
+            callId: CallID("s.m1"), sessionId: SessionID("s"), reserved: quote.reserved,
+            reservedAt: Self.noon)
+        try await log.append(ledger.settle(line, tenant: .main, actor: .engine, at: Self.noon))
+        let report = try await log.read { try $0.costs(tenant: .main, by: .session) }
+        #expect(report.map(\.costKnown) == [try #require(quote.reserved)])
+        #expect(report.map(\.costLost) == report.map(\.costKnown) && report.map(\.lost) == [1])
+    }
+
     @Test("the texts of refusals") func texts() {
         let texts = Budget.allCases.map {
             BudgetRefusal(budget: $0, left: .tokens(1), needed: .usd(.zero)).description

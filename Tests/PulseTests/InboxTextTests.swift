@@ -134,6 +134,19 @@ import Testing
         #expect(consequence(of: limits, on: one, now: noon) == nil)
     }
 
+    /// What nobody counted stands apart from what was.
+    @Test func whatIsHeldForLostAnswersIsSaid() {
+        var one = session(in: .running)
+        one.apply(.modelStarted(callId: CallID("s.m1"), route: "default", reserved: Money("0.47")), at: noon)
+        func summary() -> SessionSummary {
+            SessionSummary(one, workspace: "/w", isRehearsal: false, activity: "")
+        }
+        #expect(summary().costHeld == Money("0.47") && summary().costLost == nil)
+        one.apply(.modelLost(callId: CallID("s.m1"), cost: Money("0.47")), at: noon)
+        #expect(summary().costHeld == nil && summary().costLost == Money("0.47"))
+        #expect(summary().costKnown == Money("0.47"))
+    }
+
     /// A limit below what is spent is taken, and what follows is said.
     @Test(
         arguments: [

@@ -20,9 +20,17 @@ public struct CostLine: Hashable, Sendable, Codable {
     public var costKnown: Money
     /// How many calls have no price.
     public var unpriced: Int
+    /// How many answers were lost, so that nobody counted them.
+    public var lost: Int
+    /// The part of the cost that was held for them: the most that they can have cost.
+    public var costLost: Money
 
     /// A line.
-    public init(key: String?, calls: Int, usage: Usage, costKnown: Money, unpriced: Int) {
+    public init(
+        key: String?, calls: Int, usage: Usage, costKnown: Money, unpriced: Int, lost: Int = 0,
+        costLost: Money = .zero
+    ) {
+        (self.lost, self.costLost) = (lost, costLost)
         self.key = key
         self.calls = calls
         self.usage = usage
@@ -37,7 +45,8 @@ public struct CostLine: Hashable, Sendable, Codable {
     public static func + (left: CostLine, right: CostLine) -> CostLine {
         CostLine(
             key: left.key, calls: left.calls + right.calls, usage: left.usage + right.usage,
-            costKnown: left.costKnown + right.costKnown, unpriced: left.unpriced + right.unpriced)
+            costKnown: left.costKnown + right.costKnown, unpriced: left.unpriced + right.unpriced,
+            lost: left.lost + right.lost, costLost: left.costLost + right.costLost)
     }
 }
 

@@ -24,6 +24,11 @@ public struct SessionSummary: Hashable, Sendable, Codable {
     public var turns: Int
     /// What is known of its cost; `cost` in JSON is nil when a part has no price.
     public var costKnown: Money
+    /// The part of it that nobody counted, taken at the most that it can be: answers that were lost; nil where there
+    /// is none.
+    public var costLost: Money?
+    /// What is held back for the call under way, beside the cost; nil where nothing is.
+    public var costHeld: Money?
     /// Whether a part of the cost has no price.
     public var hasUnpriced: Bool
     /// Its cost limit.
@@ -129,6 +134,8 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         touchedAt = session.touchedAt
         turns = session.turns
         costKnown = session.cost
+        costLost = session.lostCost == .zero ? nil : session.lostCost
+        costHeld = session.reserved.flatMap { $0 == .zero ? nil : $0 }
         hasUnpriced = session.hasUnpriced
         budget = session.config.limits.cost
         usage = session.usage

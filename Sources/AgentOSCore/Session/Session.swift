@@ -108,6 +108,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var usage = Usage()
     /// What has a price, settled, with what cut calls may have cost.
     public internal(set) var cost = Money.zero
+    /// The part of it that nobody counted: what was reserved for calls whose answer was lost.
+    public internal(set) var lostCost = Money.zero
     /// Whether a part of the cost has no price.
     public internal(set) var hasUnpriced = false
     /// When the model call under way was begun: what it costs counts for that day.

@@ -30,12 +30,13 @@ extension Session {
         (inflight, reserved) = (nil, nil)
         replies += attempts
         if let used { usage = usage + used }
+        if used == nil, let cost { lostCost = lostCost + cost }
         if let cost { self.cost = self.cost + cost } else if used != nil { hasUnpriced = true }
     }
 
     mutating func loseModel(_ cost: Money?) {
         (inflight, reserved) = (nil, nil)
-        if let cost { self.cost = self.cost + cost }
+        if let cost { (self.cost, lostCost) = (self.cost + cost, lostCost + cost) }
     }
 
     mutating func startTool(_ intent: ToolIntent, at: Timestamp) {

@@ -38,6 +38,13 @@ struct CostCommand: ProgramCommand {
             add(report.lines.dropFirst().reduce(first, +), "total", "")
         }
         try output.list(table, json: [], none: "no model was called")
+        let lost = report.lines.reduce(Money.zero) { $0 + $1.costLost }
+        let count = report.lines.reduce(0) { $0 + $1.lost }
+        if lost > .zero {
+            output.tell(
+                "\(lost) of it was held for \(count) lost answer\(count == 1 ? "" : "s"): the most they can have cost"
+            )
+        }
         if report.lines.contains(where: { $0.unpriced > 0 }) {
             output.tell("a part has no price and is not in the sum; name prices.yaml in config.yaml")
         }
@@ -50,6 +57,7 @@ struct CostCommand: ProgramCommand {
             "usage": try JSONText.value(line.usage), "unpriced": .int(Int64(line.unpriced)),
             "cost": line.cost.map { .string($0.description) } ?? .null,
             "costKnown": .string(line.costKnown.description),
+            "lost": .int(Int64(line.lost)), "costLost": .string(line.costLost.description),
         ]
         switch by {
         case .session:

@@ -37,7 +37,8 @@ struct SessionWait: Sendable {
     static func needsPerson(_ summary: SessionSummary) -> Bool {
         guard summary.state == .paused, let reason = summary.reason else { return false }
         switch reason {
-        case .operatorAsked, .approval, .question, .gate, .limit, .recovery, .price, .disk, .files, .setup, .loop,
+        case .operatorAsked, .approval, .question, .gate, .limit, .recovery, .price, .disk, .files, .setup,
+            .loop,
             .pauseAll:
             return true
         case .budget: return false

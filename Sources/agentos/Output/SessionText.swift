@@ -67,6 +67,12 @@ enum SessionText {
         lines.append(
             "cost       \(cost(summary)) USD" + (summary.budget.map { " of \($0.short)" } ?? "")
                 + (summary.hasUnpriced ? ", a part has no price" : ""))
+        if let lost = summary.costLost {
+            lines.append("           \(lost.short) of it held for lost answers: the most they can have cost")
+        }
+        if let held = summary.costHeld {
+            lines.append("           \(held.short) more held for the call under way")
+        }
         let usage = summary.usage
         lines.append("tokens     \(usage.input) in, \(usage.output) out, \(usage.cacheRead) cached")
         for gate in summary.gates {
