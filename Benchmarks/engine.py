@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from datetime import datetime
 
@@ -203,28 +204,46 @@ class Runs:
         return [json.loads(line) for line in text.splitlines()]
 
     def run(self, count):
-        """Runs so many sessions at once; when each began and ended, in seconds."""
+        """Runs so many sessions at once; when each began and ended, in seconds.
+
+        Only what tells of a session's course is followed, so that the measuring takes no time of what is measured.
+        """
         answers = self.host.ask(
             [("session.create", {"config": json.dumps(self.session)}) for _ in range(count)])
         ids = [answer["value"]["sessionId"] for answer in answers]
-        self.host.ask([("session.start", {"id": id}) for id in ids])
-        left, times = set(ids), {}
+        followers = {kind: self.follow(kind) for kind in ("started", "completed")}
+        try:
+            self.host.ask([("session.start", {"id": id}) for id in ids])
+            began, ended = (self.moments(followers[kind], ids) for kind in ("started", "completed"))
+        finally:
+            for follower in followers.values():
+                follower.terminate()
+                follower.wait(10)
+        return [(began[id], ended[id]) for id in ids]
+
+    def follow(self, kind):
+        """A process that prints the events of one type as they come, for five minutes at most."""
+        follower = subprocess.Popen(
+            [self.program.agentos, "events", "--follow", "--type", f"session.{kind}", "--home", self.home,
+             "--config", self.config], env=self.program.env, stdout=subprocess.PIPE, text=True)
+        limit = threading.Timer(300, follower.terminate)
+        limit.daemon = True
+        limit.start()
+        return follower
+
+    @staticmethod
+    def moments(follower, ids):
+        """When each session had its event."""
+        left, moments = set(ids), {}
         while left:
-            for event in self.events():
-                id = event.get("sessionId")
-                if id not in ids:
-                    continue
-                at = datetime.fromisoformat(event["at"].replace("Z", "+00:00")).timestamp()
-                if event["type"] == "session.started":
-                    times.setdefault(id, [at, at])
-                elif event["type"] == "session.completed":
-                    times[id][1] = at
-                    left.discard(id)
-                elif event["type"] in ("session.failed", "session.paused"):
-                    raise SystemExit(f"bench: a session ended otherwise: {event}")
-            if left:
-                time.sleep(0.2)
-        return list(times.values())
+            line = follower.stdout.readline()
+            if not line:
+                raise SystemExit(f"bench: {len(left)} sessions did not end as they should")
+            event = json.loads(line)
+            if event["sessionId"] in left:
+                left.discard(event["sessionId"])
+                moments[event["sessionId"]] = datetime.fromisoformat(event["at"].replace("Z", "+00:00")).timestamp()
+        return moments
 
 
 def steps(program, table, peers, count, where, folder):
