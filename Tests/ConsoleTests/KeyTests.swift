@@ -58,6 +58,22 @@ import Testing
         driver.shows("(z undoes it)")
     }
 
+    /// A fork begins where the person looks, and spends nothing before Enter.
+    @Test func forksTheSelectedCheckpoint() async throws {
+        var driver = try await Driver()
+        await driver.press("2", "f")
+        driver.shows("cannot fork: no checkpoint is selected; Tab shows a session's")
+        await driver.press("enter", "tab", "g", "down", "f")
+        driver.shows("fork at c1, say:")
+        driver.shows("starts a new session on a copy of its files")
+        #expect(driver.commands.isEmpty)
+        await driver.press("esc", "f", "use the other clock", "enter")
+        #expect(
+            driver.commands == ["agentos session fork 7k2mqd 7k2mqd.c1 --say 'use the other clock' --start"])
+        await driver.press("f", "enter")
+        #expect(driver.commands.last == "agentos session fork 7k2mqd 7k2mqd.c1 --start")
+    }
+
     @Test func nothingIsRolledBackThatWasNotShown() async throws {
         let world = Sample.world()
         world.with { $0.previews = [:] }

@@ -15,7 +15,7 @@ extension Keymap {
                 (["4"], "pane.events"), (["5"], "pane.chains"),
                 (["!"], "inbox.next"), (["n"], "session.new"), (["p"], "session.toggle"),
                 (["P"], "host.pause-all"),
-                (["b"], "session.rollback"), (["z"], "session.undo"), (["Ctrl-K"], "session.cancel"),
+                (["b"], "session.rollback"), (["f"], "session.fork"), (["z"], "session.undo"), (["Ctrl-K"], "session.cancel"),
                 (["i"], "session.say"), (["d"], "session.diff"), (["a"], "session.apply"),
                 (["y"], "inbox.yes"),
                 (["N"], "inbox.no"), (["/"], "view.filter"), ([":"], "view.command"), (["?"], "view.help"),

@@ -33,6 +33,8 @@ public struct LinePrompt: Hashable, Sendable {
         case command
         /// Something said to a session.
         case say(SessionID)
+        /// What a new session that goes on from a checkpoint is told first.
+        case fork(SessionID, CheckpointID)
         /// The answer to a question.
         case answer(ItemID)
     }

@@ -122,7 +122,7 @@ extension ConsoleModel {
             switch prompt.purpose {
             case .filter: .filter
             case .command, .say: .line
-            case .answer: .answer
+            case .answer, .fork: .answer
             }
         case .form: .form
         case .confirm, .rollback, .apply, .leave: .dialog

@@ -81,6 +81,7 @@ extension ConsoleModel {
         "session.toggle": { $0.toggle() },
         "session.diff": { $0.showDiff() },
         "session.rollback": { $0.chooseRollback() },
+        "session.fork": { $0.fork() },
         "session.apply": { $0.chooseApply() },
         "session.say": { $0.say() },
         "session.search": { $0.open(.line(LinePrompt(.command, ":", text: "search "))) },
@@ -113,6 +114,22 @@ extension ConsoleModel {
         }
         guard let id = target else { return [] }
         return open(.line(LinePrompt(.say(id), StyledLine(SafeText("say to \(title(of: id)): ")))))
+    }
+
+    /// Asks what a new session is told that goes on from the selected checkpoint.
+    private mutating func fork() -> [ConsoleEffect] {
+        guard case .session(let pane) = place, pane.tab == .checkpoints, let session = pane.id,
+            let id = pane.checkpoint.id,
+            let checkpoint = pane.checkpoints?.first(where: { $0.checkpointId == id })
+        else {
+            tell(.refused, "cannot fork: no checkpoint is selected; \(key("view.tab")) shows a session's")
+            return []
+        }
+        let name = checkpoint.checkpointId.rawValue.split(separator: ".").last ?? ""
+        return open(
+            .line(
+                LinePrompt(
+                    .fork(session, checkpoint.checkpointId), StyledLine(SafeText("fork at \(name), say: ")))))
     }
 
     private mutating func openFilter() -> [ConsoleEffect] {

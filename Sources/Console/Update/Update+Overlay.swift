@@ -90,6 +90,12 @@ extension ConsoleModel {
         case .say(let id):
             guard !text.trimmed.isEmpty else { return [] }
             return send("session.say", ["id": .string(id.rawValue), "text": .string(text)])
+        case .fork(let id, let checkpoint):
+            var arguments: [String: JSONValue] = [
+                "id": .string(id.rawValue), "checkpoint": .string(checkpoint.rawValue), "start": true,
+            ]
+            if !text.trimmed.isEmpty { arguments["say"] = .string(text) }
+            return send("session.fork", arguments)
         case .answer(let id):
             guard !text.trimmed.isEmpty else { return [] }
             return send("inbox.answer", ["id": .string(id.rawValue), "answer": .string(text)])
@@ -108,7 +114,7 @@ extension ConsoleModel {
         case .command(let spec, let arguments):
             if spec.name == "session.search", let text = arguments["text"]?.string { return search(text) }
             let onTarget = arguments.allSatisfy { $0.key == "id" && $0.value.string == target?.rawValue }
-            let asks = ["session.rollback", "session.apply"].contains(spec.name)
+            let asks = ["session.rollback", "session.apply", "session.fork"].contains(spec.name)
             if onTarget, asks || CommandCatalogue.screen.contains(spec) { return run(spec.name) }
             if spec.changes, options.isReadOnly || isLinked == false,
                 let reason = disabledReason(spec, on: subject)

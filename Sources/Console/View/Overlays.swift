@@ -95,11 +95,25 @@ extension ConsoleModel {
 
     private func drawLine(_ prompt: LinePrompt, in frame: inout Frame) {
         let theme = options.theme
-        if prompt.purpose == .command { drawCompletions(prompt, in: &frame) }
+        switch prompt.purpose {
+        case .command: drawCompletions(prompt, in: &frame)
+        case .fork:
+            drawNote("starts a new session on a copy of its files; Enter alone says nothing", in: &frame)
+        case .filter, .say, .answer: break
+        }
         var line = prompt.line
         line.style = theme[.input]
         frame.fill(layout.footer, style: theme[.input])
         frame.draw(line, in: layout.footer)
+    }
+
+    /// A line above the one that is typed: what it leads to.
+    private func drawNote(_ text: String, in frame: inout Frame) {
+        let bottom = layout.isCompact ? layout.body.maxY : layout.footer.y
+        guard bottom > 1 else { return }
+        let area = Rect(x: 0, y: bottom - 1, width: size.columns, height: 1)
+        frame.fill(area, style: options.theme[.text])
+        frame.draw(StyledLine(SafeText(text), options.theme[.dim]), in: area)
     }
 
     private func drawCompletions(_ prompt: LinePrompt, in frame: inout Frame) {

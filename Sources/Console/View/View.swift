@@ -174,6 +174,11 @@ extension ConsoleModel {
             names = [
                 "view.back", "session.apply", "view.next-file", "view.previous-file", "session.rollback",
             ]
+        case .session(let pane) where pane.tab == .checkpoints:
+            names = [
+                "session.rollback", "session.fork", "session.undo", "session.toggle", "session.say",
+                "session.diff", "session.apply", "view.tab", "session.cancel", "inbox.next",
+            ]
         case .session:
             names = [
                 "session.toggle", "session.say", "session.diff", "session.apply", "session.rollback",
