@@ -60,7 +60,7 @@ let targets: [Target] = [
         ["AgentOSCore", "EventLog", "ObjectStore", "Workspaces", "ArgumentParser", "GRDBSQLite"],
         path: "Benchmarks/AgentOSBench"),
     // tests
-    module("TestSupport", ["AgentOSCore", "CPty"], path: "Tests/TestSupport"),
+    module("TestSupport", ["AgentOSCore", "CPty", "Terminal"], path: "Tests/TestSupport"),
     tests("AgentOSCoreTests", ["AgentOSCore", "TestSupport"]),
     tests("DocumentsTests", ["Documents", "TestSupport"]),
     tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),
@@ -76,7 +76,7 @@ let targets: [Target] = [
     tests("CursesTerminalTests", ["CursesTerminal", "TestSupport"]),
     tests("ConsoleTests", ["Console", "Terminal", "Pulse", "TestSupport"], exclude: ["Goldens"]),
     tests("HostWireTests", ["HostWire", "TestSupport"]),
-    tests("ProgramTests", ["agentos", "TestSupport"]),
+    tests("ProgramTests", ["agentos", "Console", "Terminal", "TestSupport"], exclude: ["Goldens"]),
 ]
 
 let package = Package(

@@ -140,6 +140,11 @@ import Testing
         driver.model.tell(.done, told)
         driver.shows("it pauses at its next")
         driver.shows("Step 3 of 7: wait.")
+        // What is told is one piece.
+        let rows = driver.screen.split(separator: "\n")
+        let first = try #require(rows.firstIndex { $0.contains("it pauses at its next") })
+        let last = try #require(rows.lastIndex { $0.contains("safe point") })
+        #expect(!rows[first...last].contains { $0.contains("Step 3 of 7") })
     }
 
     /// What is shown may be old, and the screen says so (INV-9).

@@ -1,5 +1,6 @@
 import AgentOSCore
 import Terminal
+import TestSupport
 import Testing
 
 @testable import Console
@@ -61,45 +62,6 @@ import Testing
 extension Driver {
     /// Compares text and styles with `Goldens/NAME.txt`.
     func matchesStyled(_ name: String, _ location: SourceLocation = #_sourceLocation) throws {
-        try matches(name, text: screen + styles, location)
-    }
-
-    /// One letter a cell for its style, `.` for the terminal's own; then what the letters mean.
-    private var styles: String {
-        let frame = frame
-        var letters: [Style: Character] = [.plain: "."]
-        var legend: [String] = []
-        let rows = (0..<frame.size.rows).map { y in
-            String(
-                (0..<frame.size.columns).map { x in
-                    let style = frame[x, y].style
-                    if let letter = letters[style] { return letter }
-                    let scalar = Unicode.Scalar(UInt8(ascii: "a") + UInt8(legend.count % 26))
-                    letters[style] = Character(scalar)
-                    legend.append("\(scalar) \(describe(style))")
-                    return Character(scalar)
-                })
-        }
-        return (rows + legend).joined(separator: "\n") + "\n"
-    }
-
-    private func describe(_ style: Style) -> String {
-        let names: [(Attributes, String)] = [
-            (.bold, "bold"), (.dim, "dim"), (.italic, "italic"), (.underline, "underline"),
-            (.reverse, "reverse"),
-        ]
-        let words = names.filter { style.attributes.contains($0.0) }.map(\.1)
-        return (["\(describe(style.foreground)) on \(describe(style.background))"] + words)
-            .joined(separator: " ")
-    }
-
-    private func describe(_ colour: Colour) -> String {
-        switch colour {
-        case .default: return "default"
-        case .indexed(let number): return String(number)
-        case .rgb(let red, let green, let blue):
-            return "#"
-                + [red, green, blue].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-        }
+        try matches(name, text: screen + frame.styles, location)
     }
 }

@@ -18,10 +18,7 @@ public func view(_ model: ConsoleModel, size: Size) -> Frame {
         frame.draw(Box(model.boxTitle, note: model.boxNote, style: theme[.border]), in: layout.box)
     }
     model.drawPane(in: &frame)
-    if let guide = model.guide {
-        frame.fill(layout.guide, style: theme[.guide])
-        frame.draw(StyledLine(guide, theme[.guide]), in: layout.guide.inset(1, 0))
-    }
+    model.drawGuide(in: layout.guide, of: &frame)
     frame.draw(model.footer(to: layout.footer.width - 2), in: layout.footer.inset(1, 0))
     model.drawOverlay(in: &frame)
     model.drawStatus(in: &frame)
@@ -42,6 +39,12 @@ extension ConsoleModel {
         if let panel = requestPanel { frame.draw(panel, in: panelArea) }
     }
 
+    fileprivate func drawGuide(in row: Rect, of frame: inout Frame) {
+        guard let guide else { return }
+        frame.fill(row, style: options.theme[.guide])
+        frame.draw(StyledLine(guide, options.theme[.guide]), in: row.inset(1, 0))
+    }
+
     /// What was told last; else the shell line of the last command.
     fileprivate func drawStatus(in frame: inout Frame) {
         let layout = layout
@@ -50,13 +53,15 @@ extension ConsoleModel {
         // What is typed at the bottom stays in view.
         if case .line = overlay, layout.isCompact { rect.y -= 1 }
         for row in rows.reversed() {
-            // The guide stays in view: it says what is awaited.
-            if guide != nil, rect.y == layout.guide.y { rect.y -= 1 }
             guard rect.y > layout.tabs.y else { break }
             let line = Rect(x: rect.x, y: rect.y, width: rect.width, height: 1)
             frame.fill(line, style: options.theme[.text])
             frame.draw(row, in: line.inset(1, 0))
             rect.y -= 1
+        }
+        // The guide stays in view, above a message that takes its row: it says what is awaited.
+        if rect.y < layout.guide.y, rect.y > layout.tabs.y {
+            drawGuide(in: Rect(x: rect.x, y: rect.y, width: rect.width, height: 1), of: &frame)
         }
         guard rows.isEmpty, overlay == nil, !layout.isCompact, let shellLine else { return }
         frame.draw(StyledLine(SafeText("$ \(shellLine)"), options.theme[.dim]), in: layout.status.inset(1, 0))

@@ -53,7 +53,12 @@ final class FollowFeed: Sendable {
 
     /// The next update; nil when the host, the connection or the follow has ended.
     func next() async throws -> EngineUpdate? {
-        let channel = try await opening.value
+        // Whoever stops following does not wait for a host that may never come.
+        let channel = try await withTaskCancellationHandler {
+            try await opening.value
+        } onCancel: {
+            opening.cancel()
+        }
         while case .line(let line) = await channel.next() {
             let envelope = try JSONText.decode(WireEnvelope.self, from: line)
             if let event = envelope.event { return .event(event) }

@@ -75,16 +75,12 @@ struct TourConsole: Sendable {
         _ stage: TourStage, _ terminal: CursesTerminal, _ cue: AsyncStream<ConsoleCue>.Continuation
     ) async throws -> [String] {
         var audience = TourAudience(acts: true)
-        let total = TourStep.all.count
         audience.guide = { step, guide in
-            let columns = await terminal.size.columns
-            let note = columns >= 80 ? "rehearsal · " : ""
-            cue.yield(.guide(SafeText("\(step.number)/\(total) \(note)\(guide.line(columns: columns))")))
+            cue.yield(.guide(step.line(guide, columns: await terminal.size.columns)))
         }
         audience.show = { cue.yield(.show($0)) }
         audience.done = { step, found in
-            let line = found.line(columns: await terminal.size.columns)
-            cue.yield(.guide(SafeText("\(step.number)/\(total) ✓ \(line)")))
+            cue.yield(.guide(step.line(found, columns: await terminal.size.columns, isFound: true)))
             // Time to read it; the next step begins by itself.
             try await Task.sleep(for: step.reading)
         }

@@ -39,7 +39,7 @@ struct TourDirector: Sendable {
         for move in step.moves {
             if let place = move.place?(await stage.log.facts) { await audience.show(place) }
             await audience.guide(step, move.guide)
-            if let mark = move.mark { try stage.home.make(mark) }
+            if let mark = move.mark, audience.acts || move.act == nil { try stage.home.make(mark) }
             if move.isFrame {
                 try await audience.frame(step, move.guide)
                 hasFrame = true
@@ -61,10 +61,11 @@ struct TourDirector: Sendable {
         if !isDone(await stage.log.facts) {
             do { try await act(move) } catch is Fault {
                 // The person may just have done it, or the engine not be done with what the log told already.
-                if try await wait(.seconds(1), isDone) { return }
-                try await act(move)
+                if try await !wait(.seconds(1), isDone) { try await act(move) }
             }
         }
+        // Where nobody acts, the session goes on once it was asked, so that it always is at the same place.
+        if let mark = move.mark { try stage.home.make(mark) }
         guard try await wait(limit, isDone) else {
             throw TourStep.missing(
                 "the log does not show it after \(limit.components.seconds) s: \(move.guide.wide)")

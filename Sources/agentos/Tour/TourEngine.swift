@@ -1,5 +1,6 @@
 import AgentOSCore
 import CSandbox
+import Dispatch
 import FoundationEssentials
 import Glibc
 import HostWire
@@ -10,13 +11,20 @@ import HostWire
 actor TourEngine {
     private let home: TourHome
     private let version: String
+    /// The program that it runs.
+    private let executable: String
+    /// Tells each time that it has been started and answers.
+    nonisolated let starts: AsyncStream<Void>
+    private let hasStarted: AsyncStream<Void>.Continuation
     private var pid: pid_t?
     /// The processes that were killed, in order.
     private(set) var killed: [pid_t] = []
 
-    init(home: TourHome, version: String) {
+    init(home: TourHome, version: String, executable: String) {
         self.home = home
         self.version = version
+        self.executable = executable
+        (starts, hasStarted) = AsyncStream.makeStream()
     }
 
     /// Starts it, and waits until it answers.
@@ -28,7 +36,7 @@ actor TourEngine {
             "agentos", "--no-ui", "--events", "none", "--home", home.folder.path, "--config",
             home.configuration,
         ]
-        let child = try Self.spawn(arguments, home.environment, log)
+        let child = try Self.spawn(executable, arguments, home.environment, log)
         pid = child
         let client = HostClient(
             HostClient.Options(
@@ -42,6 +50,7 @@ actor TourEngine {
         do {
             _ = try await client.hello()
             await client.close()
+            hasStarted.yield()
         } catch let fault as Fault where HostClient.isAbsence(fault) {
             throw Fault(
                 .noHost, "the tour's engine did not start", hint: "see its log: \(home.folder.hostLog)")
@@ -64,27 +73,41 @@ actor TourEngine {
     }
 
     /// Ends it in good order, or by force after three seconds.
-    func stop() {
+    func stop() async {
         guard let child = pid else { return }
         pid = nil
+        hasStarted.finish()
         Glibc.kill(child, SIGTERM)
-        for _ in 0..<300 {
-            if waitpid(child, nil, WNOHANG) != 0 { return }
-            usleep(10_000)
+        // Held here, and over before the child is reaped, so that it can hit nobody else.
+        let force = Task {
+            try await Task.sleep(for: .seconds(3))
+            Glibc.kill(child, SIGKILL)
         }
-        Glibc.kill(child, SIGKILL)
+        await Self.waitForEnd(of: child)
+        force.cancel()
+        _ = await force.result
         _ = csandbox_wait(child)
     }
 
-    private static func spawn(_ arguments: [String], _ environment: [String: String], _ log: Int32)
-        throws(Fault)
-        -> pid_t
-    {
+    /// Returns when a child has ended; it is still to be reaped.
+    private static func waitForEnd(of child: pid_t) async {
+        await withCheckedContinuation { continuation in
+            DispatchQueue(label: "agentos.tour").async {
+                var state = siginfo_t()
+                while waitid(P_PID, id_t(child), &state, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+                continuation.resume()
+            }
+        }
+    }
+
+    private static func spawn(
+        _ executable: String, _ arguments: [String], _ environment: [String: String], _ log: Int32
+    ) throws(Fault) -> pid_t {
         var argv: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
         var pid: pid_t = 0
-        let result = csandbox_spawn("/proc/self/exe", &argv, &envp, [-1, -1, log], 3, &pid)
+        let result = csandbox_spawn(executable, &argv, &envp, [-1, -1, log], 3, &pid)
         guard result == 0 else {
             throw .failed(
                 "cannot start an engine: \(String(cString: strerror(result)))", hint: "see ulimit -u")

@@ -74,12 +74,12 @@ struct TourFacts: Sendable {
         }
     }
 
-    /// Whether the session is back at work after it: its other gate was still red.
-    var isBackFromGreen: Bool {
-        guard let (_, seq) = green else { return false }
-        return find(.mend, after: seq) { event, _ in
-            if case .gateFailed = event { true } else { nil }
-        } ?? false
+    /// Where the session was sent back to work after it: its other gate was still red.
+    var backFromGreen: Int64? {
+        guard let (_, seq) = green else { return nil }
+        return find(.mend, after: seq) { event, record in
+            if case .gateFailed = event { record.seq } else { nil }
+        }
     }
 
     /// Where a person's pause took effect.
@@ -125,10 +125,26 @@ struct TourFacts: Sendable {
         }
     }
 
-    /// Where a new host took the session over.
-    var recovered: Int64? {
-        find(.mend) { event, record in if case .recovered = event { record.seq } else { nil } }
+    /// The slow call as it was begun last.
+    var lastSlowCall: (intent: ToolIntent, seq: Int64)? {
+        var last = slowCall
+        while let seq = last?.seq, let next = slowCall(after: seq) { last = next }
+        return last
     }
+
+    /// Where a new host took the first session over, and how many calls it undid.
+    var takeovers: [(seq: Int64, undone: Int)] {
+        guard let stream = id(.mend).map(SessionEvent.stream) else { return [] }
+        return entries.compactMap { entry in
+            guard entry.record.stream == stream, case .recovered(let undone, _) = entry.event else {
+                return nil
+            }
+            return (entry.record.seq, undone)
+        }
+    }
+
+    /// Where a new host took the session over and undid a call.
+    var recovered: Int64? { takeovers.first { $0.undone > 0 }?.seq }
 
     /// How many calls were undone.
     var undoneCalls: Int {
@@ -139,11 +155,32 @@ struct TourFacts: Sendable {
     }
 
     /// The slow call's result, once it has run to its end after the takeover.
-    var slowResult: ToolResult? {
+    var slowResult: (result: ToolResult, seq: Int64)? {
         guard let recovered, let again = slowCall(after: recovered) else { return nil }
-        return find(.mend, after: again.seq) { event, _ in
-            if case .toolFinished(again.intent.callId, .done, let result) = event { result } else { nil }
+        return find(.mend, after: again.seq) { event, record in
+            if case .toolFinished(again.intent.callId, .done, let result) = event {
+                (result, record.seq)
+            } else {
+                nil
+            }
         }
+    }
+
+    /// How often the slow call has run to its end: four lines each.
+    var slowEnds: Int {
+        guard let stream = id(.mend).map(SessionEvent.stream) else { return 0 }
+        var calls: Set<CallID> = []
+        var ends = 0
+        for entry in entries where entry.record.stream == stream {
+            if case .toolStarted(let intent) = entry.event,
+                intent.call.arguments["command"]?.string == TourFiles.slow
+            {
+                calls.insert(intent.callId)
+            } else if case .toolFinished(let id, .done, _) = entry.event, calls.contains(id) {
+                ends += 1
+            }
+        }
+        return ends
     }
 
     /// Where the second session stood still for its red gate.

@@ -10,6 +10,8 @@ struct TourHome: Sendable {
     let environment: [String: String]
     /// Keeps another tour out, also while no engine runs.
     private let hold: TourHold
+    /// Milliseconds before the first word of a turn.
+    private let pace: Int64
 
     /// The repository of the program.
     var program: String { folder.path + "/program" }
@@ -27,11 +29,11 @@ struct TourHome: Sendable {
         defer { withExtendedLifetime(old) {} }
         let folder = try HomeFolder.open(path)
         guard let hold = try TourHold.take(path + "/" + marker) else { throw underWay(folder) }
-        let home = TourHome(folder: folder, environment: safe(program.environment), hold: hold)
+        let home = TourHome(folder: folder, environment: safe(program.environment), hold: hold, pace: pace)
         try home.write(marker, "made by agentos tour; the next tour removes this folder\n")
         try home.write(".gitignore", "*\n")
         try home.write("config.yaml", TourFiles.configuration)
-        try home.write("replies-mend.jsonl", TourReplies(pace: pace).mending())
+        try home.writeReplies(slowCalls: 1)
         try home.write("replies-shorten.jsonl", TourReplies(pace: pace).shortening())
         try home.makeRepository()
         return home
@@ -87,6 +89,11 @@ struct TourHome: Sendable {
 
     /// Lets the session go on that waits for a mark.
     func make(_ mark: TourMark) throws { try write(mark.rawValue, "") }
+
+    /// Writes what the first session's model says, with so many slow calls.
+    func writeReplies(slowCalls: Int) throws {
+        try write("replies-mend.jsonl", TourReplies(pace: pace, slowCalls: slowCalls).mending())
+    }
 
     private func write(_ name: String, _ text: String) throws {
         try Data(text.utf8).write(to: URL(filePath: folder.path + "/" + name))

@@ -6,17 +6,16 @@ actor TourLog {
     private var listeners: [Int: AsyncStream<TourFacts>.Continuation] = [:]
     private var count = 0
 
-    /// Reads on until it is cancelled; when the host goes, from the next one where it stopped.
-    func follow(_ client: EngineClient) async {
-        while !Task.isCancelled {
+    /// Reads on until it is cancelled; when the engine goes, from the next one where it stopped.
+    func follow(_ client: EngineClient, starts: AsyncStream<Void>) async {
+        for await _ in starts {
             do {
                 for try await update in client.follow(FollowRequest(after: facts.seq)) {
                     if case .event(let record) = update { take(record) }
                 }
             } catch {
-                // Whatever it was: the next round asks again from the same place.
+                // The engine went: the next one is asked from the same place.
             }
-            do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
         }
     }
 

@@ -4,6 +4,8 @@ import AgentOSCore
 struct TourReplies {
     /// Milliseconds before the first word of a turn.
     let pace: Int64
+    /// How often the first session makes the slow call; more than once where it had ended before it was cut.
+    var slowCalls = 1
 
     /// The session that mends the program.
     func mending() throws -> String {
@@ -29,10 +31,13 @@ struct TourReplies {
                     ["command": .string("sh duration.sh \(hour)h\(hour * 4)m")],
                     until: hour == 1 ? .receipt : nil))
         }
+        for _ in 0..<slowCalls {
+            lines.append(
+                reply(
+                    "Four more, one a second, into a file.", "shell", ["command": .string(TourFiles.slow)],
+                    until: .powerCut))
+        }
         lines += [
-            reply(
-                "Four more, one a second, into a file.", "shell", ["command": .string(TourFiles.slow)],
-                until: .powerCut),
             reply(
                 "Each sum is there once. The file was only for me.", "shell", ["command": "rm sums.txt"],
                 until: .rest),

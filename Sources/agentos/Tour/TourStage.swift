@@ -11,12 +11,16 @@ struct TourStage: Sendable {
     let client: EngineClient
 
     /// Makes the home, starts its engine, follows its log, and ends the engine however the body ends.
+    ///
+    /// - Parameters:
+    ///   - executable: The program whose engine it is: this one, except in a test.
     static func with<Value: Sendable>(
-        _ program: Program, _ options: GlobalOptions, pace: Int64,
+        _ program: Program, _ options: GlobalOptions, pace: Int64, executable: String = "/proc/self/exe",
         _ body: @escaping @Sendable (TourStage) async throws -> Value
     ) async throws -> Value {
         let home = try TourHome.make(program, options, pace: pace)
-        let engine = TourEngine(home: home, version: program.hosting.version)
+        let engine = TourEngine(
+            home: home, version: program.hosting.version, executable: executable)
         let host = HostClient(
             HostClient.Options(
                 home: home.folder.path, identity: ClientHello(version: program.hosting.version),
@@ -27,20 +31,18 @@ struct TourStage: Sendable {
             try await engine.start()
             let value = try await withThrowingTaskGroup(of: Value?.self) { group in
                 group.addTask {
-                    await stage.log.follow(stage.client)
+                    await stage.log.follow(stage.client, starts: engine.starts)
                     return nil
                 }
                 group.addTask { try await body(stage) }
                 defer { group.cancelAll() }
                 while let value = try await group.next() {
-                    if let value {
-                        // What follows the log ends with its connection.
-                        await engine.stop()
-                        return value
-                    }
+                    // What follows the log is ended before the engine, else it would wait for the next one.
+                    if let value { return value }
                 }
                 throw CancellationError()
             }
+            await engine.stop()
             await host.close()
             return value
         } catch {

@@ -55,6 +55,12 @@ struct TourStep: Sendable {
         approval, gate, receipt, powerCut, rollback, apply, verification,
     ]
 
+    /// The guide's line as a screen of so many columns shows it; with a mark where it is what was found.
+    func line(_ guide: TourGuide, columns: Int, isFound: Bool = false) -> SafeText {
+        let note = isFound ? "✓ " : columns >= 80 ? "rehearsal · " : ""
+        return SafeText("\(number)/\(Self.all.count) \(note)\(guide.line(columns: columns))")
+    }
+
     /// What is thrown where the log does not hold what it should.
     static func missing(_ what: String) -> Fault { Fault.failed(what) }
 }
