@@ -1,4 +1,5 @@
 import AgentOSCore
+import Terminal
 import Testing
 
 @testable import Console
@@ -130,6 +131,21 @@ import Testing
         var driver = try await Driver(Sample.world(), size)
         await driver.take(.cue(.guide("Step 1 of 7: an agent asks. Read it, then press y.")))
         try driver.matches("guide-\(size)")
+    }
+
+    /// A session to which the tour leads, where the person is already, stays in view.
+    @Test func aSessionThatIsShownIsNotReadAnewFirst() async throws {
+        var driver = try await Driver(Sample.world(), "80x24")
+        await driver.press("2", "enter", "up")
+        guard case .session(let pane) = driver.model.place, let id = pane.id else {
+            Issue.record("no session is shown")
+            return
+        }
+        var model = driver.model
+        _ = update(&model, .cue(.show(.session(id.rawValue))))
+        #expect(!FrameText.plain(view(model, size: model.size)).contains("reading the log"))
+        guard case .session(let shown) = model.place else { return }
+        #expect(shown.entries == pane.entries && shown.cursor == nil)
     }
 
     /// What is told lies over the keys of a small screen, never over the guide.

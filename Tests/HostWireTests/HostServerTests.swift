@@ -199,6 +199,16 @@ struct Served: Sendable {
         }
     }
 
+    /// Whoever leaves while no host is there does not wait for one.
+    @Test func aFollowThatWaitsForAHostEndsWhenItIsCancelled() async throws {
+        let folder = try TemporaryFolder()
+        let client = HostClient(
+            HostClient.Options(home: folder.path, identity: ClientHello(), patience: .seconds(3600)))
+        let follower = Task { for try await _ in client.client.follow(FollowRequest(after: 0)) {} }
+        follower.cancel()
+        await #expect(throws: CancellationError.self) { try await follower.value }
+    }
+
     @Test func aClientWaitsForAHostThatIsStartingAndNotForNone() async throws {
         let folder = try TemporaryFolder()
         let impatient = HostClient(HostClient.Options(home: folder.path, identity: ClientHello()) { false })

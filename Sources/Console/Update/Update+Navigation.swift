@@ -85,6 +85,18 @@ extension ConsoleModel {
         return pane
     }
 
+    /// A place that somebody leads to: a session that was shown is at its end, and not read anew before it is drawn.
+    func led(to opening: ConsoleOptions.Opening) -> Place {
+        guard case .session(let wanted) = opening else { return Self.place(opening) }
+        for case .session(let left) in places.reversed() {
+            guard let id = left.id, id.rawValue == wanted || left.wanted == wanted else { continue }
+            var pane = session(id, request: nil)
+            (pane.cursor, pane.offset, pane.unread, pane.filter) = (nil, 0, 0, "")
+            return .session(pane)
+        }
+        return Self.place(opening)
+    }
+
     /// Goes to a pane by its number, as it was left last.
     mutating func pane(_ number: Int) -> [ConsoleEffect] {
         guard place.number != number else { return [] }

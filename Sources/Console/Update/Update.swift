@@ -50,9 +50,10 @@ extension ConsoleModel {
             overlay = nil
             // What was told is of the place that is left; with no key pressed it would stay.
             toast = nil
+            let next = led(to: opening)
             // Where Esc leaves, a place to which somebody else has led is not one to come back from.
             if options.escapeLeaves { places.removeAll() }
-            return go(to: Self.place(opening))
+            return go(to: next)
         case .leave: return [.leave(.leave)]
         }
     }

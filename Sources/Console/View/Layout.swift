@@ -83,7 +83,7 @@ extension ConsoleModel {
         let width = max(1, layout.status.width - 2)
         let rows = TextLayout([line], width: width).rows
         guard rows.count > 3 else { return rows }
-        let rest = rows.dropFirst(2).reduce(StyledLine()) { $0 + $1 }
+        let rest = rows.dropFirst(3).reduce(rows[2]) { $0 + StyledLine(" ") + $1 }
         return Array(rows.prefix(2)) + [rest.truncated(to: width)]
     }
 }
