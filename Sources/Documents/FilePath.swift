@@ -4,7 +4,7 @@
     import Musl
 #endif
 
-/// Paths as text; nothing here looks at the disk but the current folder.
+/// Paths as text; only `absolute` and `exists` look at the disk.
 enum FilePath {
     /// The path seen from a folder; `.` and doubled slashes go, `..` stays because links may be in the way.
     static func join(_ folder: String, _ path: String) -> String {
@@ -18,6 +18,11 @@ enum FilePath {
         guard !path.hasPrefix("/"), let buffer = getcwd(nil, 0) else { return join("/", path) }
         defer { free(buffer) }
         return join(String(cString: buffer), path)
+    }
+
+    /// Whether something stands at a path; what cannot be looked at counts as there.
+    static func exists(_ path: String) -> Bool {
+        access(path, F_OK) == 0 || ![ENOENT, ENOTDIR].contains(errno)
     }
 
     /// What stands before the last slash of an absolute path.

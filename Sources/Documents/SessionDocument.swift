@@ -7,12 +7,13 @@ public enum SessionDocument {
 
     /// Reads a session file; paths in it become absolute, `${set.NAME}` is replaced.
     ///
-    /// `environment` tells where `~` is. Whether the workspace exists is not looked at.
+    /// `environment` tells where `~` is. That what `sandbox.read` names is there is looked at; whether the workspace
+    /// is, who makes it says.
     public static func read(
         path: String, set: [String: String] = [:], environment: [String: String] = [:]
     ) throws(DocumentFaults) -> SessionConfig {
         let text = try FileText.read(path: path, as: path)
-        return try decode(text, at: FilePath.absolute(path), set: set, environment: environment)
+        return try decode(text, at: FilePath.absolute(path), set: set, environment: environment, looks: true)
     }
 
     /// Reads the text of a session as if it stood in a file.
@@ -24,11 +25,12 @@ public enum SessionDocument {
     }
 
     private static func decode(
-        _ text: FileText, at path: String, set: [String: String], environment: [String: String]
+        _ text: FileText, at path: String, set: [String: String], environment: [String: String],
+        looks: Bool = false
     ) throws(DocumentFaults) -> SessionConfig {
         let source = Source(
             kind: .session, file: text.file, folder: FilePath.folder(of: path), environment: environment,
-            set: set)
+            set: set, looksAtDisk: looks)
         let root = try YAMLReader.read(text)
         let config = Fields.read(Entry(root: root, of: source)) { fields in
             session(fields, name: FilePath.baseName(of: path))
@@ -42,7 +44,7 @@ public enum SessionDocument {
     ) throws(DocumentFaults) -> (config: SessionConfig, from: [String]) {
         let source = Source(
             kind: .session, file: text.file, folder: FilePath.folder(of: path), environment: environment,
-            set: set, isStep: true)
+            set: set, isStep: true, looksAtDisk: true)
         let root = try YAMLReader.read(text)
         let config = Fields.read(Entry(root: root, of: source)) { fields in
             session(fields, name: FilePath.baseName(of: path))
@@ -52,7 +54,7 @@ public enum SessionDocument {
 
     private static func session(_ fields: Fields, name fallback: String) -> SessionConfig {
         let name = fields.optional("name", title) ?? fallback
-        let goal = fields.required("goal", Read.filled, "say what the agent is to do")
+        let goal = fields.required("goal", Read.sentence, "say what the agent is to do")
         var config = SessionConfig(name: name, goal: goal ?? "")
         if let value = fields.optional("workspace", workspace) { config.workspace = value }
         config.setup = fields.optional("setup", setup)
@@ -200,7 +202,16 @@ public enum SessionDocument {
     }
 
     private static func sandbox(_ entry: Entry) -> [String]? {
-        Fields.read(entry) { fields in fields.optional("read", Read.list(of: Read.path)) ?? [] }
+        Fields.read(entry) { fields in fields.optional("read", Read.list(of: present)) ?? [] }
+    }
+
+    /// A path that a sandbox is to show: one that is not there would be left out without a word.
+    private static func present(_ entry: Entry) -> String? {
+        guard let path = Read.path(entry) else { return nil }
+        guard !entry.source.looksAtDisk || FilePath.exists(path) else {
+            return entry.fail("there is no \(Entry.shown(path))", "name what is there, or leave it out")
+        }
+        return path
     }
 
     private static let noHosts = "a list of hosts is not available in this version"

@@ -13,7 +13,8 @@ enum StorageFault {
     /// One line: what failed, which file, what to do next.
     static func fault(_ error: DatabaseError, path: String) -> Fault {
         switch error.resultCode {
-        case .SQLITE_FULL:
+        case .SQLITE_FULL,
+            .SQLITE_IOERR where isFull(path) || error.resultCode == .SQLITE_FULL:
             Fault.failed(
                 "no space is left for \(path), nothing was written",
                 hint: "free some space on its disk and try again")
@@ -42,6 +43,14 @@ enum StorageFault {
             Fault.failed(
                 "the store \(path) failed: \(error.message ?? "SQLite \(error.extendedResultCode.rawValue)")")
         }
+    }
+
+    /// Whether the disk under a path has no room: what SQLite calls a disk that failed is mostly that.
+    private static func isFull(_ path: String) -> Bool {
+        var disk = statvfs()
+        let folder =
+            path.hasPrefix("/") ? "/" + path.split(separator: "/").dropLast().joined(separator: "/") : "."
+        return statvfs(folder, &disk) == 0 && (disk.f_bavail == 0 || (disk.f_files > 0 && disk.f_favail == 0))
     }
 
     /// The fault of a system call.

@@ -16,6 +16,7 @@ final class FakeWorld: Sendable {
         var performed: [Command] = []
         var refusals: [String: Fault] = [:]
         var branchFault: Fault?
+        var diffFault: Fault?
         var dryRun = CommandReply(
             "c4t5bb would write 2 files to branch agentos/rename-module-c4t5bb",
             value: ["paths": ["Sources/Clock.swift", "Tests/ClockTests.swift"]])
@@ -120,7 +121,9 @@ extension FakeWorld.State {
         case let query as SessionTranscript:
             return (transcripts[query.id] ?? []).filter { $0.seq > query.after }
         case let query as SessionCheckpoints: return checkpoints[query.id] ?? []
-        case let query as SessionDiff: return diffs[query.id] ?? TreeDiff(files: [])
+        case let query as SessionDiff:
+            if let diffFault { throw diffFault }
+            return diffs[query.id] ?? TreeDiff(files: [])
         case let query as SessionRollbackPreview:
             guard let preview = previews[CheckpointID(query.checkpoint ?? "")] else {
                 throw Fault.notFound("no checkpoint \(query.checkpoint ?? "")")

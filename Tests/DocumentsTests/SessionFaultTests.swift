@@ -16,6 +16,11 @@ struct SessionFaultTests {
         ("name: n\n", ["1: goal: missing; say what the agent is to do"]),
         ("goal:\n", ["1: goal: expected text, found nothing"]),
         ("goal: '  '\n", ["1: goal: empty; write a text"]),
+        ("goal: 5\n", ["1: goal: expected a sentence, found 5; say it in words, or quote it"]),
+        ("goal: -1.5e3\n", ["1: goal: expected a sentence, found -1.5e3; say it in words, or quote it"]),
+        ("goal: true\n", ["1: goal: expected a sentence, found true; say it in words, or quote it"]),
+        ("goal: do it\n\tname: x\n", ["2: name: a tab in the indentation; indent with spaces"]),
+        ("goal: g\nlimits:\n\tcost: 1\n", ["3: limits.cost: a tab in the indentation; indent with spaces"]),
         ("goal: [a]\n", ["1: goal: expected text, found a list"]),
         ("- goal\n", ["1: expected a mapping of keys, found a list"]),
         ("goal\n", ["1: expected a mapping of keys, found \"goal\""]),
@@ -197,12 +202,12 @@ struct SessionFaultTests {
             ("goal: \"g\nname: n\n", ["1: goal: a quote is not closed; close it"]),
             (
                 "goal: g\n  name: n\n",
-                ["2: goal.name: a colon where no key can stand; quote the text, or check the indentation"]
+                ["2: name: a colon where no key can stand; quote the text, or check the indentation"]
             ),
             (
                 "goal: g\n name: n\nask: x\n",
                 [
-                    "2: goal.name: a colon where no key can stand; quote the text, or check the indentation"
+                    "2: name: a colon where no key can stand; quote the text, or check the indentation"
                 ]
             ),
             (

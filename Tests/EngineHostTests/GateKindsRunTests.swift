@@ -44,7 +44,7 @@ import Testing
             #expect(red.contains { $0.contains("'ok' is missing") })
             #expect(red.contains { $0.contains("a.txt:1 match TODO") })
             #expect(red.contains { $0.contains("missing: notes/*.md") })
-            #expect(red.contains { $0.contains("files changed, at most 1 are allowed") })
+            #expect(red.contains { $0.contains("files changed, at most 1 allowed") })
             try await client.order(
                 "inbox.answer", SessionID(requests.first?.itemId.rawValue ?? ""), ["answer": "yes"])
             detail = try await client.wait(id, for: .complete, .failed, .rolledBack)

@@ -101,11 +101,9 @@ extension KilledHome {
 }
 
 extension EngineClient {
-    /// Takes a result into the files; one that was cut short is put back, and is taken the next time.
+    /// Takes a result into the files; one that was cut short is put back first.
     fileprivate func apply(_ name: String, _ id: String) async throws {
-        do { try await send("apply", name, ["id": .string(id), "here": true]) } catch let fault as Fault {
-            guard fault.message.contains("cut short") else { throw fault }
-        }
+        try await send("apply", name, ["id": .string(id), "here": true])
     }
 }
 

@@ -122,6 +122,20 @@ import Testing
         #expect(try reply([#"{"choices":[{"delta":{"content":"x"}}]}"#, counted, "[DONE]"])?.usage == usage)
     }
 
+    @Test(arguments: [
+        #"{"prompt_tokens":99999999999999999999999999,"completion_tokens":4}"#,
+        #"{"prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807}"#,
+        #"{"prompt_tokens":1e300}"#, #"{"prompt_tokens":"many"}"#, #"{"completion_tokens":-1}"#,
+        #"{"prompt_tokens":1,"prompt_tokens_details":[]}"#, "5", #""none""#, "[1]",
+    ])
+    func `an answer is kept whose usage cannot be`(_ json: String) throws {
+        let reply = try reply([
+            #"{"choices":[{"delta":{"content":"whole"},"finish_reason":"stop"}]}"#,
+            "{\"choices\":[],\"usage\":\(json)}", "[DONE]",
+        ])
+        #expect(reply == ProviderReply(text: "whole", calls: [], usage: nil, finish: .stop))
+    }
+
     @Test func `half a stream is no reply, and neither is the end alone`() throws {
         #expect(try reply([]) == nil)
         #expect(try reply([#"{"choices":[{"delta":{"content":"x"}}]}"#]) == nil)

@@ -42,7 +42,16 @@ import Testing
             attempts: 1, says: "(302)"),
         Case(
             name: "422 detail", answers: [.json(422, [:], #"{"detail":[{"msg":"no"}]}"#)], kind: .rejected,
-            attempts: 1, says: #"[{"msg":"no"}]"#),
+            attempts: 1, says: "the request was refused (422): no"),
+        Case(
+            name: "an error within an error",
+            answers: [
+                .json(400, [:], #"{"error":{"message":"{\"error\":{\"message\":\"deep\",\"x\":[1]}}"}}"#)
+            ],
+            kind: .rejected, attempts: 1, says: "refused (400): deep"),
+        Case(
+            name: "JSON without a sentence", answers: [.json(400, [:], #"{"ok":false,"trace":["a","b"]}"#)],
+            kind: .rejected, attempts: 1, says: "the request was refused (400)"),
         Case(
             name: "out of money",
             answers: [.json(429, [:], #"{"error":{"message":"quota","code":"insufficient_quota"}}"#)],

@@ -18,7 +18,12 @@ import Testing
             "look garden", 2,
             "there is no pane garden; the panes are inbox sessions session chains chain events"
         ),
-        ("look inbox --size big", 2, "--size big is not a size; write COLUMNSxROWS, at most 1000x1000"),
+        ("look inbox --size big", 2, "--size big is not a size; write COLUMNSxROWS, from 40x10 to 1000x1000"),
+        ("look inbox --size 9x2", 2, "--size 9x2 is not a size; write COLUMNSxROWS, from 40x10 to 1000x1000"),
+        (
+            "look inbox --size 40x9", 2,
+            "--size 40x9 is not a size; write COLUMNSxROWS, from 40x10 to 1000x1000"
+        ),
         ("look inbox --color 12", 2, "there is no colour depth 12; write none, 16, 256 or true"),
         ("session create no.yaml", 2, "there is no file no.yaml; name a session file"),
         ("session run bad.yaml", 2, "bad.yaml:2: "),
@@ -78,6 +83,32 @@ import Testing
                 words.split(separator: " ").map { String($0) }, folder: try TemporaryFolder())
             #expect(ended.code == 0, "\(ended.err)")
             #expect(!ended.out.isEmpty && ended.err == "")
+        }
+    }
+
+    @Test func aLongPathIsCutInTheMiddle() async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let path = "/none/" + String(repeating: "deep/", count: 100) + "end.yaml"
+            let ended = try ChildProgram.run(["session", "create", path], folder: folder)
+            #expect(ended.code == 2)
+            #expect(ended.err.contains("/none/deep/") && ended.err.contains("…"))
+            #expect(ended.err.contains("deep/end.yaml; name a session file"))
+            #expect(ended.err.count < 260)
+        }
+    }
+
+    @Test(arguments: ["look --help", "help look"])
+    func theHelpOfLookNamesThePanesThatItsRefusalNames(words: String) async throws {
+        try await onThread {
+            let folder = try TemporaryFolder()
+            let help = try ChildProgram.run(words.split(separator: " ").map { String($0) }, folder: folder)
+            let refusal = try ChildProgram.run(["look", "garden"], folder: folder)
+            let panes = try #require(refusal.err.split(separator: ";").last).split(separator: " ").dropFirst(
+                3)
+            #expect(panes.count >= 6)
+            let named = Set(help.out.split { !$0.isLetter }.map { String($0) })
+            for pane in panes { #expect(named.contains(pane.filter(\.isLetter)), "\(pane)") }
         }
     }
 

@@ -15,14 +15,14 @@ struct GateKindTests {
         "limits on what was changed",
         arguments: [
             (DiffLimits(maxFiles: 2), nil),
-            (DiffLimits(maxFiles: 1), "2 files changed, at most 1 are allowed"),
+            (DiffLimits(maxFiles: 1), "2 files changed, at most 1 allowed"),
             (DiffLimits(maxLines: 16), nil),
-            (DiffLimits(maxLines: 15), "16 lines changed, at most 15 are allowed"),
+            (DiffLimits(maxLines: 15), "16 lines changed, at most 15 allowed"),
             (DiffLimits(only: ["Sources/**"]), "README.md is outside Sources/**"),
             (DiffLimits(only: ["Sources/**", "*.md"]), nil),
             (
                 DiffLimits(maxFiles: 0, only: ["docs"]),
-                "2 files changed, at most 0 are allowed; Sources/a.swift and 1 more is outside docs"
+                "2 files changed, at most 0 allowed; Sources/a.swift and 1 more is outside docs"
             ),
         ])
     func limits(_ limits: DiffLimits, _ reason: String?) {

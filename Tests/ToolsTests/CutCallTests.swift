@@ -135,8 +135,8 @@ struct CutCallTests {
             let stage = try Stage()
             let command = stage.command("setsid \(mark.sleeper) & (\(mark.sleeper) &) ; \(mark.sleeper)")
             let running = Task { try await sandbox.run(command) }
-            let pause = UInt32.random(in: 0...60_000, using: &random)
-            _ = try await BlockingThread.value { usleep(pause) }
+            let pause = Int32.random(in: 0...60, using: &random)
+            _ = try await BlockingThread.value { poll(nil, 0, pause) }
             running.cancel()
             let result = try await running.value
             #expect(result.cancelled)

@@ -191,6 +191,26 @@ import Testing
         }
     }
 
+    /// A host died after it made the branch and before it could say so: what was only begun names no commit.
+    @Test func aHalfMadeBranchGoesAndAForeignOneStays() async throws {
+        try await scene.repository(["a": "1\n"])
+        let workspace = try await scene.copy()
+        try scene.write(["a": "2\n"], in: "workspace")
+        let delivery = scene.delivery(workspace)
+        let request = try scene.request(workspace.snapshot().tree, .branch("topic"))
+        let plan = try await delivery.plan(request)
+        #expect(plan.isNewBranch)
+        var record = try await delivery.perform(plan)
+        #expect(try await !delivery.plan(request).isNewBranch)
+        record.commit = nil
+        try await delivery.revert(record)
+        #expect(try await scene.git("branch", "--list", "topic").isEmpty)
+        try await delivery.revert(record)
+        try await scene.git("branch", "topic", "main")
+        try await delivery.revert(record)
+        #expect(try await !scene.git("branch", "--list", "topic").isEmpty)
+    }
+
     @Test func unapplyKeepsABranchThatMovedOnOrIsInUse() async throws {
         try await scene.repository(["a": "1\n"])
         let workspace = try await scene.copy()

@@ -3,17 +3,29 @@ import Terminal
 
 /// One frame of a pane, asked for and drawn once: `agentos look`.
 public enum Look {
+    /// The panes that can be asked for.
+    public static let panes = ["inbox", "sessions", "session", "chains", "chain", "events"]
+
     /// Draws a pane as the console would show it on a screen of this size.
     ///
-    /// `pane` is one of inbox, sessions, session, chains, chain and events; a session or chain needs its id, a prefix
-    /// of it or its name. `note` stands above the footer.
+    /// `pane` is one of `panes`; a session or chain needs its id, a prefix
+    /// of it or its name. `note` stands above the footer, on a small
+    /// screen in its place.
     public static func frame(
         pane: String, id: String?, size: Size, client: EngineClient,
         options: ConsoleOptions = ConsoleOptions(), note: SafeText? = nil, now: Timestamp
     ) async throws -> Frame {
-        try await frame(
-            opening: try opening(pane, id), size: size, client: client, options: options, guide: note,
-            now: now)
+        // A small screen has no row to spare for the note; it takes the keys' row, as nobody presses any here.
+        let isSmall = Layout(size, hasGuide: false).isCompact
+        var frame = try await frame(
+            opening: try opening(pane, id), size: size, client: client, options: options,
+            guide: isSmall ? nil : note, now: now)
+        if isSmall, let note {
+            let row = frame.bounds.row(size.rows - 1)
+            frame.fill(row, style: options.theme[.guide])
+            frame.draw(StyledLine(note, options.theme[.guide]), in: row.inset(1, 0))
+        }
+        return frame
     }
 
     /// Draws a place as the console would show it, with a line of a guide above the footer.
@@ -61,7 +73,7 @@ public enum Look {
             return .session(id)
         default:
             throw .usage(
-                "there is no pane \(pane)", hint: "the panes are inbox sessions session chains chain events")
+                "there is no pane \(pane)", hint: "the panes are \(panes.joined(separator: " "))")
         }
     }
 }

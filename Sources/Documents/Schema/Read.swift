@@ -11,6 +11,16 @@ enum Read {
         return text.allSatisfy(\.isWhitespace) ? entry.fail("empty", "write a text") : text
     }
 
+    /// A filled text that is no bare number or yes and no, which stand where somebody slipped.
+    static func sentence(_ entry: Entry) -> String? {
+        if case .scalar(let text, plain: true) = entry.node.content,
+            Double(text) != nil || ["true", "false", "yes", "no", "on", "off", "null", "~"].contains(text)
+        {
+            return entry.fail("expected a sentence, found \(text)", "say it in words, or quote it")
+        }
+        return filled(entry)
+    }
+
     /// A filled text of one line.
     static func line(_ entry: Entry) -> String? {
         guard let text = filled(entry) else { return nil }

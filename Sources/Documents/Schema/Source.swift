@@ -21,6 +21,8 @@ final class Source {
     let set: [String: String]
     /// Whether a session is read for a step of a chain.
     let isStep: Bool
+    /// Whether what its paths name must be there.
+    let looksAtDisk: Bool
     /// The steps whose files it then goes on with.
     var from: [String] = []
     /// What is wrong so far.
@@ -31,7 +33,7 @@ final class Source {
 
     init(
         kind: DocumentKind, file: String, folder: String, environment: [String: String] = [:],
-        set: [String: String] = [:], isStep: Bool = false
+        set: [String: String] = [:], isStep: Bool = false, looksAtDisk: Bool = false
     ) {
         self.kind = kind
         self.file = file
@@ -39,6 +41,7 @@ final class Source {
         self.environment = environment
         self.set = set
         self.isStep = isStep
+        self.looksAtDisk = looksAtDisk
     }
 
     /// Notes a fault.

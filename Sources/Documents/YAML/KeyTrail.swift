@@ -9,7 +9,8 @@ enum KeyTrail {
         var indentation = Int.max
         while index >= 0, indentation > 0 {
             if let found = key(of: lines[index]), found.indentation < indentation {
-                keys.append(found.name)
+                // What has a value in its own line holds no keys.
+                if keys.isEmpty || found.isOpen { keys.append(found.name) }
                 indentation = found.indentation
             }
             index -= 1
@@ -18,7 +19,7 @@ enum KeyTrail {
     }
 
     /// A key that opens a line, after its indentation and the dashes of lists.
-    private static func key(of line: Substring.UTF8View) -> (name: String, indentation: Int)? {
+    private static func key(of line: Substring.UTF8View) -> (name: String, indentation: Int, isOpen: Bool)? {
         var rest = line
         var indentation = 0
         while let byte = rest.first,
@@ -32,7 +33,9 @@ enum KeyTrail {
         guard !name.isEmpty, name.count <= 64 else { return nil }
         let after = rest.dropFirst(name.count).drop { $0 == UInt8(ascii: " ") }
         guard after.first == UInt8(ascii: ":") else { return nil }
-        return (String(decoding: name, as: UTF8.self), indentation)
+        let value = after.dropFirst().first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\r") }
+        let isOpen = value.map { #"|>&*!{["'#"#.utf8.contains($0) } ?? true
+        return (String(decoding: name, as: UTF8.self), indentation, isOpen)
     }
 
     private static func isNameByte(_ byte: UInt8) -> Bool {

@@ -207,7 +207,7 @@ struct AuditFold {
         case .resumed: document.course.append(act("resumed"))
         case .recovered(let undone, let from):
             let earlier = from.map { ", from \($0)" } ?? ""
-            document.course.append(act("taken over", "\(undone) calls undone\(earlier)"))
+            document.course.append(act("taken over", "\(counted(undone, "call")) undone\(earlier)"))
         case .rollbackStarted(let rollback):
             document.course.append(act("rollback", "to \(rollback.checkpointId), kept as \(rollback.safety)"))
         case .undone(let id, _): document.course.append(act("rollback undone", "back at \(id)"))
@@ -215,7 +215,8 @@ struct AuditFold {
             document.course.append(
                 act(
                     "completed",
-                    "tree \(outcome.tree), \(outcome.files) files +\(outcome.added) −\(outcome.removed)"))
+                    "tree \(outcome.tree), \(counted(outcome.files, "file")) +\(outcome.added) −\(outcome.removed)"
+                ))
         case .failed(let error): document.course.append(act("failed", error))
         case .cancelled: document.course.append(act("cancelled"))
         case .evicted(let eviction): document.course.append(act("cleared", evictionNote(eviction)))

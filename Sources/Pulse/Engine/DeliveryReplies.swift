@@ -16,6 +16,9 @@ func unappliedReply(_ session: Session, _ delivery: Session.Delivery) -> Command
 /// `1 file`, `2 files`.
 func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
 
+/// `1 path is`, `2 paths are`: the number with the words for one or for more.
+func counted(_ count: Int, one: String, many: String) -> String { "\(count) \(count == 1 ? one : many)" }
+
 func deliveryValue(_ delivery: Session.Delivery?) -> JSONValue? {
     delivery.flatMap { try? JSONText.value($0) }
 }

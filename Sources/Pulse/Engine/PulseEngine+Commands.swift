@@ -238,7 +238,7 @@ extension PulseEngine {
                 value: reading(session))
         }
         return CommandReply(
-            "\(taken.checkpointId) taken, \(taken.files) files",
+            "\(taken.checkpointId) taken, \(counted(taken.files, "file"))",
             value: [
                 "checkpointId": .string(taken.checkpointId.rawValue), "sessionId": .string(id.rawValue),
                 "tree": .string(taken.tree.rawValue),

@@ -14,6 +14,14 @@ extension PulseEngine {
         let told = Told()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             try checkDeliverable(session)
+            if session.delivering != nil {
+                guard !order.isDryRun, order.patch == nil else {
+                    throw Fault.refused(
+                        "an earlier apply of \(id) was cut short: its files are half there",
+                        hint: "put them back first: agentos session unapply \(id)")
+                }
+                try await putBackHalfDelivery(session, setting, runner, actor)
+            }
             let tree =
                 if let merged { merged } else { try await setting.bench.snapshot(session).tree }
             let request = DeliveryRequest(
@@ -36,11 +44,6 @@ extension PulseEngine {
                 await told.tell(CommandReply("\(id) is applied already", value: deliveryValue(same)))
                 return []
             }
-            if session.delivering != nil {
-                try await putBackHalfDelivery(session, setting, runner, actor)
-                throw Fault.refused(
-                    "an earlier apply of \(id) was cut short and has been put back", hint: "apply it again")
-            }
             guard !plan.isEmpty || isLast else {
                 await told.tell(
                     CommandReply(
@@ -49,7 +52,8 @@ extension PulseEngine {
                 return []
             }
             let intent = DeliveryRecord(
-                form: plan.form, source: session.base?.source ?? "", branch: nil, commit: nil,
+                form: plan.form, source: session.base?.source ?? "",
+                branch: plan.isNewBranch ? plan.branch : nil, commit: nil,
                 paths: plan.paths,
                 before: plan.before, after: plan.after, tree: tree)
             try await runner.note([.applying(record: try JSONText.value(intent))], by: actor)
@@ -71,6 +75,33 @@ extension PulseEngine {
             ]
         }
         return await told.reply ?? CommandReply("\(id) applied", value: reading(after))
+    }
+
+    /// Puts back what deliveries wrote that a host was killed in: a source is as it was, or has all of a result.
+    func putBackHalfDeliveries() async throws {
+        let halves = try await setting.log.read { [tenant = setting.tenant] sql in
+            try sql.rows(
+                """
+                SELECT id FROM sessions WHERE tenant = ?1 AND (
+                    SELECT type FROM events WHERE tenant = ?1 AND stream = 'session/' || sessions.id
+                    ORDER BY version DESC LIMIT 1) = 'session.applying'
+                """, [tenant]
+            ) { try $0.at(0, as: SessionID.self) }
+        }
+        for id in halves {
+            do {
+                let (runner, setting) = (try await runner(for: id), setting)
+                _ = try await runner.perform(by: .engine, commandId: nil) { [runner] session in
+                    try await putBackHalfDelivery(session, setting, runner, .engine)
+                    return []
+                }
+            } catch {
+                setting.report(
+                    Fault.failed(
+                        "what a killed apply of \(id) wrote cannot be put back: \(error)",
+                        hint: "see: agentos session unapply \(id)"))
+            }
+        }
     }
 
     /// The runner of a session once no call that was ended with it still writes.
@@ -252,8 +283,6 @@ private func stillWaiting(_ plan: DeliveryPlan, _ session: Session) -> [TreePath
 }
 
 /// Puts back what a delivery wrote whose host ended before it was done.
-///
-/// A branch that it may have made is left to the next apply, which makes the same commit.
 private func putBackHalfDelivery(
     _ session: Session, _ setting: PulseSetting, _ runner: SessionRunner, _ actor: Actor
 ) async throws {

@@ -65,7 +65,10 @@ extension PulseEngine {
                 "SELECT summary FROM sessions WHERE tenant = ? AND id = ?", [tenant, id], as: String.self)
         }
         guard let stored else { throw Fault.notFound("there is no session \(id)") }
-        let summary = try JSONText.decode(SessionSummary.self, from: stored)
+        var summary = try JSONText.decode(SessionSummary.self, from: stored)
+        if session.delivering != nil {
+            summary.error = "an apply was cut short; put it back: agentos session unapply \(id)"
+        }
         return SessionShow.Detail(
             summary: try await read([summary]).first ?? summary,
             config: session.config,

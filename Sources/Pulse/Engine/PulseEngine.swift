@@ -130,6 +130,7 @@ public actor PulseEngine {
                 setting.report(Fault.failed("session \(id) cannot be taken up: \(error)"))
             }
         }
+        try await putBackHalfDeliveries()
         // A host may have ended while it let everything go on.
         if !isPausedAll { _ = try await releaseBraked(by: .engine) }
         try await startQueued()

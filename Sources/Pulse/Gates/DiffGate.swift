@@ -14,11 +14,11 @@ struct GateVerdict: Hashable, Sendable {
 func verdict(of limits: DiffLimits, on diff: TreeDiff) -> GateVerdict {
     var reasons: [String] = []
     if let most = limits.maxFiles, diff.files.count > most {
-        reasons.append("\(diff.files.count) files changed, at most \(most) are allowed")
+        reasons.append("\(counted(diff.files.count, "file")) changed, at most \(most) allowed")
     }
     let lines = diff.added + diff.removed
     if let most = limits.maxLines, lines > most {
-        reasons.append("\(lines) lines changed, at most \(most) are allowed")
+        reasons.append("\(counted(lines, "line")) changed, at most \(most) allowed")
     }
     let globs = limits.only.map { Glob($0) }
     let outside =
@@ -38,6 +38,6 @@ func verdict(of limits: DiffLimits, on diff: TreeDiff) -> GateVerdict {
     let rest = diff.files.count > 200 ? ["… and \(diff.files.count - 200) more"] : []
     return GateVerdict(
         reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
-        output: (["\(diff.files.count) files, +\(diff.added) -\(diff.removed)"] + list + rest)
+        output: (["\(counted(diff.files.count, "file")), +\(diff.added) -\(diff.removed)"] + list + rest)
             .joined(separator: "\n"))
 }

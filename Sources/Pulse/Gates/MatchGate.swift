@@ -31,11 +31,13 @@ func verdict(of rule: MatchRule, on files: [GateFile]) throws(PatternRefusal) ->
     }
     var reasons: [String] = []
     if let first = found.first, let pattern = rule.never {
-        let more = found.count > 1 ? " and \(found.count - 1) more lines" : ""
+        let more =
+            found.count > 1 ? " and \(found.count - 1) more \(found.count == 2 ? "line" : "lines")" : ""
         reasons.append("\(first.place)\(more) match \(pattern)")
     }
     if let first = lacking.first, let pattern = rule.always {
-        let more = lacking.count > 1 ? " and \(lacking.count - 1) more files" : ""
+        let more =
+            lacking.count > 1 ? " and \(lacking.count - 1) more \(lacking.count == 2 ? "file" : "files")" : ""
         reasons.append("\(first)\(more) lack \(pattern)")
     }
     let lines =
@@ -43,7 +45,7 @@ func verdict(of rule: MatchRule, on files: [GateFile]) throws(PatternRefusal) ->
         + lacking.prefix(100).map { "\($0): no line matches" }
     return GateVerdict(
         reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "),
-        output: (["\(files.count) files"] + lines).joined(separator: "\n"))
+        output: ([counted(files.count, "file")] + lines).joined(separator: "\n"))
 }
 
 /// The lines of a file, without their ends: `\n` or `\r\n`.

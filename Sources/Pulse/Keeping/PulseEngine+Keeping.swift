@@ -31,7 +31,7 @@ extension PulseEngine {
             let message =
                 plan.isEmpty
                 ? "there is nothing to clear"
-                : "would clear \(plan.workspaces.count) workspaces, the checkpoints of \(plan.sessions.count) sessions and \(plan.objects) objects: \(plan.bytes) bytes"
+                : "would clear \(Self.words(of: plan))"
             return CommandReply(message, value: plan.value(isDryRun: true))
         }
         guard beginClearing() else { throw Fault.refused("the home is being cleared already", hint: "wait") }
@@ -53,8 +53,14 @@ extension PulseEngine {
         let message =
             done.isEmpty
             ? "there was nothing to clear"
-            : "cleared \(done.workspaces.count) workspaces, the checkpoints of \(done.sessions.count) sessions and \(done.objects) objects: \(done.bytes) bytes"
+            : "cleared \(Self.words(of: done))"
         return CommandReply(message, value: done.value(isDryRun: false))
+    }
+
+    private static func words(of plan: KeepingPlan) -> String {
+        "\(counted(plan.workspaces.count, "workspace")), the checkpoints of "
+            + "\(counted(plan.sessions.count, "session")) and \(counted(plan.objects, "object")): "
+            + "\(plan.bytes) bytes"
     }
 
     private func note(_ done: KeepingPlan, _ actor: Actor, _ commandId: String) async throws {

@@ -79,23 +79,34 @@ struct LiveBench: Sendable {
         var snapshot = try await Blocking.value { [workspace] in try workspace.snapshot() }
         let back = try await putBack(snapshot.tree, in: workspace, session)
         if !back.isEmpty {
-            notes.append("\(back.count) paths that must not change were put back: \(shown(back))")
+            notes.append(
+                counted(
+                    back.count, one: "path that must not change was put back",
+                    many: "paths that must not change were put back") + ": \(shown(back))")
             snapshot = try await Blocking.value { [workspace] in try workspace.snapshot() }
         }
         let quarantined = try await quarantined(snapshot.tree, session)
         if quarantined != session.checkpoints.last?.quarantined ?? [] {
             notes.append(
-                "\(quarantined.count) paths that run by themselves are quarantined: "
+                counted(
+                    quarantined.count, one: "path that runs by itself is quarantined",
+                    many: "paths that run by themselves are quarantined") + ": "
                     + (quarantined.isEmpty ? "none any more" : quarantined.prefix(3).joined(separator: ", ")))
         }
         if !snapshot.oversize.isEmpty {
             notes.append(
-                "\(snapshot.oversize.count) files over the size cap are not kept: \(shown(snapshot.oversize))"
+                counted(
+                    snapshot.oversize.count, one: "file over the size cap is not kept",
+                    many: "files over the size cap are not kept") + ": \(shown(snapshot.oversize))"
             )
         }
         if !snapshot.skipped.isEmpty {
             notes.append(
-                "\(snapshot.skipped.count) pipes, devices, unreadable files or folders too deep are left out: \(shown(snapshot.skipped))"
+                counted(
+                    snapshot.skipped.count,
+                    one: "pipe, device, unreadable file or folder too deep is left out",
+                    many: "pipes, devices, unreadable files or folders too deep are left out")
+                    + ": \(shown(snapshot.skipped))"
             )
         }
         return Workbench.Taken(

@@ -59,8 +59,8 @@ func description(of kind: GateConfig.Kind) -> String {
     switch kind {
     case .run(let command, _): return "`\(command)`"
     case .diff(let limits):
-        let files = limits.maxFiles.map { "at most \($0) files changed" }
-        let lines = limits.maxLines.map { "at most \($0) lines changed" }
+        let files = limits.maxFiles.map { "at most \(counted($0, "file")) changed" }
+        let lines = limits.maxLines.map { "at most \(counted($0, "line")) changed" }
         let only = limits.only.isEmpty ? nil : "changes only in \(limits.only.joined(separator: ", "))"
         return [files, lines, only].compactMap(\.self).joined(separator: ", ")
     case .match(let rule):

@@ -26,7 +26,8 @@ struct ReadTool: FileTool {
         }
         if bytes.isEmpty { return "`\(path)` is empty." }
         guard start <= lines.count else {
-            throw Refusal("`\(path)` has \(lines.count) lines; `start` is \(start).")
+            throw Refusal(
+                "`\(path)` has \(lines.count) \(lines.count == 1 ? "line" : "lines"); `start` is \(start).")
         }
         var last = start - 1
         var size = 0

@@ -82,7 +82,7 @@ private struct SearchWalk {
             bytes += entry.utf8.count + 1
             if found.count >= Self.mostLines || bytes > ToolText.cap - 500 {
                 stop =
-                    "stopped after \(found.count) lines; there may be more: use a narrower pattern, path or glob"
+                    "stopped after \(found.count) \(found.count == 1 ? "line" : "lines"); there may be more: use a narrower pattern, path or glob"
                 return
             }
         }
@@ -92,7 +92,7 @@ private struct SearchWalk {
 
     var answer: String {
         var notes = [stop].compactMap { $0 }
-        if large > 0 { notes.append("\(large) files over 2 MiB were left out") }
+        if large > 0 { notes.append("\(large) \(large == 1 ? "file" : "files") over 2 MiB left out") }
         let tail = notes.isEmpty ? "" : "\n[\(notes.joined(separator: "; "))]"
         if found.isEmpty { return "Nothing found in \(files) \(files == 1 ? "file" : "files")." + tail }
         return found.joined(separator: "\n") + tail

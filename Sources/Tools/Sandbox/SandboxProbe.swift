@@ -82,13 +82,17 @@ private final class ProbeStage {
     init(scratch: String) throws {
         root = scratch + "/probe-\(UInt64.random(in: 0 ... .max))"
         listener = csandbox_listen(&port)
-        let files = FileManager.default
-        for name in ["/workspace", "/outside"] {
-            try files.createDirectory(
-                atPath: root + name, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
-            )
+        do {
+            for name in ["/workspace", "/outside"] {
+                try FileManager.default.createDirectory(
+                    atPath: root + name, withIntermediateDirectories: true,
+                    attributes: [.posixPermissions: 0o700])
+            }
+            try Data(token.utf8).write(to: URL(filePath: root + "/outside/secret"))
+        } catch {
+            tearDown()
+            throw error
         }
-        try Data(token.utf8).write(to: URL(filePath: root + "/outside/secret"))
         let error = withCStrings(["sleep", "60"]) { argv in
             withCStrings([]) { csandbox_spawn("/bin/sleep", argv, $0, [-1, -1, -1], 3, &victim) }
         }

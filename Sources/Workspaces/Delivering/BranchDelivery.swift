@@ -52,8 +52,9 @@ extension Delivery {
                 Array($0.utf8)
             })
         if made.status != 0 {
-            let there = try await git.ask(in: side.top, ["rev-parse", "--verify", "--quiet", reference])
-            guard let there else { throw Git.fault("update-ref", side.top, made) }
+            guard let there = try await tip(of: branch, in: side.top) else {
+                throw Git.fault("update-ref", side.top, made)
+            }
             guard there == commit else {
                 throw Fault.refused(
                     "branch \(branch) exists already in \(side.top) (\(there.prefix(12)))",
@@ -78,12 +79,29 @@ extension Delivery {
             """.utf8)
     }
 
+    /// The commit that a branch is at; nil without such a branch.
+    func tip(of branch: String, in top: String) async throws -> String? {
+        try await git.ask(in: top, ["rev-parse", "--verify", "--quiet", "refs/heads/" + branch])
+    }
+
+    /// Removes a branch that a delivery made whose host ended before it could say so.
+    func removeHalfMade(_ branch: String, _ record: DeliveryRecord) async throws {
+        guard let there = try await tip(of: branch, in: record.source),
+            try await git.ask(
+                in: record.source,
+                [
+                    "log", "-1", "--no-show-signature", "--format=%(trailers:key=AgentOS-Tree,valueonly)",
+                    there,
+                ]
+            )?.split(whereSeparator: \.isWhitespace).last.map({ String($0) }) == record.tree.rawValue
+        else { return }
+        try await removeBranch(branch, there, record.source)
+    }
+
     /// Removes the branch if it is still our commit and nobody works on it.
     func removeBranch(_ branch: String, _ commit: String, _ top: String) async throws {
         let reference = "refs/heads/" + branch
-        guard let there = try await git.ask(in: top, ["rev-parse", "--verify", "--quiet", reference]) else {
-            return
-        }
+        guard let there = try await tip(of: branch, in: top) else { return }
         guard there == commit else {
             throw Fault.refused(
                 "branch \(branch) has moved on to \(there.prefix(12)) since it was made",

@@ -41,9 +41,15 @@ public struct Delivery: Sendable {
         let after = try store.putTree(of: draft.after, in: batch)
         try batch.commit()
         var branch: String?
-        if case .branch(let name) = form { branch = try await branchName(name, request) }
+        var isNewBranch = false
+        if case .branch(let name) = form {
+            let wanted = try await branchName(name, request)
+            isNewBranch = try await tip(of: wanted, in: base.git?.top ?? "") == nil
+            branch = wanted
+        }
         return DeliveryPlan(
-            form: form, request: request, branch: branch, paths: draft.paths.sorted(), before: before.tree,
+            form: form, request: request, branch: branch, isNewBranch: isNewBranch,
+            paths: draft.paths.sorted(), before: before.tree,
             after: after.tree, conflicts: draft.conflicts,
             leftOut: Set(all.map(\.path)).subtracting(chosen.map(\.path)).sorted(), count: all.count,
             outward: try outward(chosen))
@@ -77,7 +83,8 @@ public struct Delivery: Sendable {
 
     /// Puts back what a delivery did.
     ///
-    /// Refused (exit 3) where it has changed since; done already is fine.
+    /// Refused (exit 3) where it has changed since; done already is fine. A record of what was only begun has a branch
+    /// that was new, and no commit: the branch goes if this result is its tip.
     public func revert(_ record: DeliveryRecord) async throws {
         guard !record.paths.isEmpty else { return }
         switch record.form {
@@ -86,7 +93,8 @@ public struct Delivery: Sendable {
             try SourceFolder(record.source, store: store).exchange(
                 record.paths, from: record.after, to: record.before)
         case .branch:
-            guard let branch = record.branch, let commit = record.commit else { return }
+            guard let branch = record.branch else { return }
+            guard let commit = record.commit else { return try await removeHalfMade(branch, record) }
             try await removeBranch(branch, commit, record.source)
         }
     }

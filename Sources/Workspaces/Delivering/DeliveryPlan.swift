@@ -71,6 +71,8 @@ public struct DeliveryPlan: Sendable, Hashable {
     public let request: DeliveryRequest
     /// The branch that it makes.
     public let branch: String?
+    /// Whether nothing has that branch's name yet.
+    public let isNewBranch: Bool
     /// What it writes and removes, in order.
     public let paths: [TreePath]
     /// What these paths hold now, as a tree of just them.
@@ -115,7 +117,7 @@ public struct DeliveryRecord: Sendable, Hashable, Codable {
     public var source: String
     /// The branch.
     public var branch: String?
-    /// The commit.
+    /// The commit; nil before it is made.
     public var commit: String?
     /// What was written and removed.
     public var paths: [TreePath]

@@ -22,18 +22,20 @@ struct AttachCommand: ProgramCommand {
 /// `agentos look`.
 struct LookCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "look", abstract: "One frame of the console as text: inbox, sessions, session or events."
-    )
-    @Argument(help: ArgumentHelp("inbox, sessions, session or events.", valueName: "pane")) var pane: String
-    @Argument(help: ArgumentHelp("The session, for the pane session.", valueName: "id")) var id: String?
-    @Option(help: ArgumentHelp("Columns and rows.", valueName: "size")) var size = "120x40"
+        commandName: "look", abstract: "One frame of a pane of the console as text.")
+    @Argument(help: ArgumentHelp(Look.panes.joined(separator: ", ") + ".", valueName: "pane")) var pane:
+        String
+    @Argument(help: ArgumentHelp("The session or chain, for those panes.", valueName: "id")) var id: String?
+    @Option(help: ArgumentHelp("Columns and rows, from 40x10 to 1000x1000.", valueName: "size")) var size =
+        "120x40"
     @Option(help: ArgumentHelp("none, 16, 256 or true.", valueName: "depth")) var color: String?
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        guard let size = Size(size), size.columns > 0, size.rows > 0, size.columns <= 1000, size.rows <= 1000
+        guard let size = Size(size), (40...1000).contains(size.columns), (10...1000).contains(size.rows)
         else {
-            throw Fault.usage("--size \(size) is not a size", hint: "write COLUMNSxROWS, at most 1000x1000")
+            throw Fault.usage(
+                "--size \(size) is not a size", hint: "write COLUMNSxROWS, from 40x10 to 1000x1000")
         }
         let depth = try depth(output)
         let setup = try ConsoleSetup(program: program, options: options).console(depth)

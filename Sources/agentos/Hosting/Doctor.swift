@@ -1,4 +1,5 @@
 import AgentOSCore
+import Documents
 import FoundationEssentials
 import Glibc
 
@@ -21,7 +22,7 @@ struct Doctor: Sendable {
             return Hosting.Finding(
                 name: "terminal", ok: false,
                 detail: name.isEmpty ? "TERM is not set" : "TERM=dumb cannot show a screen",
-                fix: "export TERM=xterm-256color, or use the commands")
+                fix: "export TERM=xterm-256color")
         }
         let attached = isatty(0) == 1 && isatty(1) == 1 ? "" : ", not attached here"
         return Hosting.Finding(
@@ -109,17 +110,22 @@ struct Doctor: Sendable {
 
     private func providers() -> Hosting.Finding {
         do {
-            let configuration = try program.settings(options).values
+            let settings = try program.settings(options)
+            let configuration = settings.values
             let missing = configuration.providers.filter { $0.key?.isEmpty == true }.map(\.name)
             guard missing.isEmpty else {
                 return Hosting.Finding(
                     name: "providers", ok: false, detail: "no key for \(missing.joined(separator: ", "))",
-                    fix: "set the variable that config.yaml names")
+                    fix: Self.exports(missing, settings))
             }
+            // A machine that was never told of a model is not broken: the tour and rehearsals work.
             guard !configuration.providers.isEmpty else {
+                let path = try HomePath.configuration(
+                    option: options.config, environment: program.environment, folder: program.folder
+                ).path
                 return Hosting.Finding(
-                    name: "providers", ok: false, detail: "config.yaml names none",
-                    fix: "add one under providers:")
+                    name: "providers", ok: true, detail: "none named yet; agentos tour needs none",
+                    fix: "${EDITOR:-vi} \(path)")
             }
             let names = configuration.providers.map { "\($0.name) (\($0.kind.rawValue))" }
             return Hosting.Finding(
@@ -128,6 +134,18 @@ struct Doctor: Sendable {
             let text = String("\(error)".prefix { !$0.isNewline })
             return Hosting.Finding(name: "providers", ok: false, detail: text, fix: "agentos config check")
         }
+    }
+
+    /// The variables that the keys of some providers are read from, as a command that sets them.
+    private static func exports(_ names: [String], _ settings: LocatedConfiguration) -> String {
+        let variables = names.compactMap { name -> String? in
+            guard let written = settings.origin(of: "providers.\(name).key")?.written,
+                written.hasPrefix("${"), written.hasSuffix("}")
+            else { return nil }
+            return "\(written.dropFirst(2).dropLast())=KEY"
+        }
+        return variables.isEmpty
+            ? "agentos config show --origin" : "export " + variables.joined(separator: " ")
     }
 
     private func clock() -> Hosting.Finding {

@@ -69,8 +69,13 @@ struct ZoneFile: Sendable {
         guard let zone = read("/etc/localtime") else { return nil }
         let link = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/etc/localtime")) ?? ""
         let name = link.components(after: "zoneinfo/") ?? "local time"
-        return (name, zone)
+        // One zone under several names: the short one is what people read.
+        return (namesOfUTC.contains(name) ? "UTC" : name, zone)
     }
+
+    private static let namesOfUTC = [
+        "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu",
+    ]
 
     private static func read(_ path: String) -> ZoneFile? {
         (try? Data(contentsOf: URL(filePath: path))).flatMap { ZoneFile(Array($0)) }

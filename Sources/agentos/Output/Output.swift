@@ -72,7 +72,20 @@ struct Output: Sendable {
     }
 
     /// An error: one line on stderr.
-    static func complain(_ line: String) { put(2, Array("agentos: \(SafeText(line).text)\n".utf8)) }
+    static func complain(_ line: String) {
+        put(2, Array("agentos: \(SafeText(shortened(line)).text)\n".utf8))
+    }
+
+    /// A line whose longest words, which are paths, are cut in the middle: both ends tell what they are.
+    static func shortened(_ line: String) -> String {
+        guard line.utf8.count > longestWord else { return line }
+        return line.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            let end = longestWord / 2
+            return word.count > longestWord ? "\(word.prefix(end))…\(word.suffix(end))" : String(word)
+        }.joined(separator: " ")
+    }
+
+    private static let longestWord = 160
 
     /// An error as the one object that `--json` promises: `{"error":{"code":3,"message":…,"hint":…}}`.
     ///

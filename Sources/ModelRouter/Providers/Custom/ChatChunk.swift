@@ -80,10 +80,15 @@ struct ChatUsage: Decodable {
         }
     }
 
+    /// What a count can be; more is a slip of the server's, and sums of it would not fit.
+    private static let most = 1_000_000_000_000
+
     var promptTokens: Int?
     var completionTokens: Int?
     var details: Details?
     var cachedTokens: Int?
+    /// Whether each count that is given can be read; an answer is not lost for one that cannot.
+    private var isReadable = true
 
     enum CodingKeys: String, CodingKey {
         case promptTokens = "prompt_tokens"
@@ -92,12 +97,26 @@ struct ChatUsage: Decodable {
         case cachedTokens = "num_cached_tokens"
     }
 
-    /// The same in buckets that do not overlap; counts that cannot be are held to what can, and negative ones tell nothing.
+    init(from decoder: any Decoder) throws {
+        guard let fields = try? decoder.container(keyedBy: CodingKeys.self) else {
+            isReadable = false
+            return
+        }
+        do {
+            promptTokens = try fields.decodeIfPresent(Int.self, forKey: .promptTokens)
+            completionTokens = try fields.decodeIfPresent(Int.self, forKey: .completionTokens)
+            details = try fields.decodeIfPresent(Details.self, forKey: .details)
+            cachedTokens = try fields.decodeIfPresent(Int.self, forKey: .cachedTokens)
+        } catch { isReadable = false }
+    }
+
+    /// The same in buckets that do not overlap; counts that cannot be are held to what can, and negative or
+    /// unreadable ones tell nothing.
     var buckets: Usage? {
         let counts = [
             promptTokens, completionTokens, details?.cachedTokens, details?.cacheWriteTokens, cachedTokens,
         ]
-        guard counts.allSatisfy({ $0 ?? 0 >= 0 }) else { return nil }
+        guard isReadable, counts.allSatisfy({ (0...Self.most).contains($0 ?? 0) }) else { return nil }
         let prompt = max(0, promptTokens ?? 0)
         let read = min(max(0, details?.cachedTokens ?? cachedTokens ?? 0), prompt)
         let write = min(max(0, details?.cacheWriteTokens ?? 0), prompt - read)
@@ -115,7 +134,7 @@ struct ChatError: Decodable {
 
     init(from decoder: any Decoder) throws {
         let value = try JSONValue(from: decoder)
-        message = value["message"]?.string ?? value.string
+        message = VendorSentence.find(in: value)
         code = value["code"]?.string ?? value["type"]?.string
         status = value["code"]?.int ?? value["status"]?.int
     }
@@ -123,13 +142,9 @@ struct ChatError: Decodable {
     /// Reads what servers put into the body of an error.
     static func read(_ body: [UInt8]) -> (message: String?, code: String?) {
         guard let value = try? JSONText.decode(JSONValue.self, from: body) else {
-            let text = String(decoding: body.prefix(2000), as: UTF8.self)
-            return (text.contains("<html") || text.contains("<HTML") || text.isEmpty ? nil : text, nil)
+            return (VendorSentence.plain(String(decoding: body.prefix(2000), as: UTF8.self)), nil)
         }
         let error = value["error"] ?? value
-        let detail = error["detail"].flatMap { $0.string ?? (try? JSONText.string($0)) }
-        return (
-            error["message"]?.string ?? error.string ?? detail, error["code"]?.string ?? error["type"]?.string
-        )
+        return (VendorSentence.find(in: value), error["code"]?.string ?? error["type"]?.string)
     }
 }

@@ -20,7 +20,7 @@ public enum RehearsalFile {
         let lines = try known.lines(of: path)
         guard index >= 0, index < lines.count else {
             throw .failed(
-                "the rehearsal is over: \(path) holds \(lines.count) replies and reply \(index + 1) was asked for",
+                "the rehearsal is over: \(path) holds \(lines.count) \(lines.count == 1 ? "reply" : "replies") and reply \(index + 1) was asked for",
                 hint: "add a line, or record a longer run")
         }
         return try read(lines[index], path: path)
