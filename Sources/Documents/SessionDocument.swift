@@ -7,12 +7,12 @@ public enum SessionDocument {
 
     /// Reads a session file; paths in it become absolute, `${set.NAME}` is replaced.
     ///
-    /// `environment` tells where `~` is. That what `sandbox.read` names is there is looked at; whether the workspace
-    /// is, who makes it says.
+    /// Faults call the file `name`, as the person did. `environment` tells where `~` is. That what `sandbox.read` names
+    /// is there is looked at; whether the workspace is, who makes it says.
     public static func read(
-        path: String, set: [String: String] = [:], environment: [String: String] = [:]
+        path: String, as name: String? = nil, set: [String: String] = [:], environment: [String: String] = [:]
     ) throws(DocumentFaults) -> SessionConfig {
-        let text = try FileText.read(path: path, as: path)
+        let text = try FileText.read(path: path, as: name ?? path)
         return try decode(text, at: FilePath.absolute(path), set: set, environment: environment, looks: true)
     }
 

@@ -22,13 +22,6 @@ import Testing
             name: "a diff that failed", keys: ["d"],
             says: "No difference: the files are gone; see: agentos session show 7k2mqd",
             refusal: .notFound("the files are gone", hint: "see: agentos session show 7k2mqd")),
-        Row(
-            name: "a diff before the start", keys: ["d"], says: "No files yet: it has not run.",
-            change: {
-                $0.state = .queued
-                $0.startedAt = nil
-            },
-            refusal: .refused("it has no files yet")),
         Row(name: "an empty timeline", keys: ["Tab"], says: "No checkpoint yet"),
         Row(
             name: "a limit that is used up", keys: [], says: "$0.50 of $0.50 used up",

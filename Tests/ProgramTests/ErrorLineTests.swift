@@ -26,7 +26,7 @@ import Testing
         ),
         ("look inbox --color 12", 2, "there is no colour depth 12; write none, 16, 256 or true"),
         ("session create no.yaml", 2, "there is no file no.yaml; name a session file"),
-        ("session run bad.yaml", 2, "bad.yaml:2: "),
+        ("session run bad.yaml", 2, "agentos: bad.yaml:2: "),
         ("session list --state ASLEEP", 2, "there is no state ASLEEP; the states are"),
         ("session list --since soon", 2, "--since soon is not a time; write 2h, 7d or 2026-11-22T13:00:00Z"),
         ("session list --limit 0", 2, "--limit 0 is less than 1"),

@@ -222,6 +222,14 @@ import Testing
         try delivery.export(tree, to: scene.folder.file("out"))
         #expect(try scene.listing(scene.folder.file("out")) == scene.listing(scene.root))
         #expect(throws: Fault.self) { try delivery.export(tree, to: scene.folder.file("out")) }
+        // What a killed export left beside its place is replaced, and nothing stays there.
+        try scene.folder.write(".again.agentos-part/half", "x")
+        try scene.folder.write("again/.keep", "")
+        try FileManager.default.removeItem(atPath: scene.folder.file("again/.keep"))
+        try delivery.export(tree, to: scene.folder.file("again"))
+        let names = try FileManager.default.contentsOfDirectory(atPath: scene.folder.path)
+        #expect(names.contains("again") && !names.contains { $0.contains("agentos-part") })
+        #expect(!FileManager.default.fileExists(atPath: scene.folder.file("again/half")))
         let archive = scene.folder.file("out.tar")
         try delivery.export(tree, to: archive)
         #expect(throws: Fault.self) { try delivery.export(tree, to: archive) }

@@ -5,7 +5,8 @@ import ObjectStore
 extension Delivery {
     /// Writes a whole result to a folder that is not there or is empty, or to a new file that ends in `.tar`.
     ///
-    /// Returns the paths of files over the size cap, whose bytes were not kept. A fault leaves nothing behind.
+    /// Returns the paths of files over the size cap, whose bytes were not kept. A fault leaves nothing behind, and
+    /// what stands at the path is whole or, after a kill, an empty folder at most.
     @discardableResult
     public func export(_ tree: TreeID, to path: String) throws -> [TreePath] {
         let inner = base.spec.internalPaths
@@ -16,16 +17,35 @@ extension Delivery {
             }
             throw Fault.refused("\(path) is there and not an empty folder", hint: "name a new folder")
         }
-        return try materialize(tree, of: store, at: path, leavingOut: inner)
+        guard mkdir(path, 0o700) == 0 else { throw systemFault("make the folder", path) }
+        let partial = Self.partial(of: path)
+        do {
+            try removeFolder(partial)
+            let missing = try materialize(tree, of: store, at: partial, leavingOut: inner)
+            guard rename(partial, path) == 0 else { throw systemFault("put in place", path) }
+            return missing
+        } catch {
+            try? removeFolder(partial)
+            rmdir(path)
+            throw error
+        }
+    }
+
+    /// Where an export is written until it is whole: hidden beside its place, and replaced by the next export to there.
+    private static func partial(of path: String) -> String {
+        let parts = path.split(separator: "/")
+        let folder = (path.hasPrefix("/") ? "/" : "") + parts.dropLast().map { $0 + "/" }.joined()
+        return "\(folder).\((parts.last ?? "").prefix(60)).agentos-part"
     }
 
     private func exportArchive(_ tree: TreeID, to path: String, leavingOut inner: [TreePath]) throws
         -> [TreePath]
     {
-        let temporary = "\(path).\(getpid()).part"
+        let temporary = Self.partial(of: path)
         guard access(path, F_OK) != 0 else {
             throw Fault.refused("\(path) exists already", hint: "name a new file")
         }
+        unlink(temporary)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw systemFault("write", path) }
         let file = OpenFile(descriptor: descriptor, label: path)

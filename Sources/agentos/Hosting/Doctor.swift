@@ -123,9 +123,11 @@ struct Doctor: Sendable {
                 let path = try HomePath.configuration(
                     option: options.config, environment: program.environment, folder: program.folder
                 ).path
+                let folder = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
                 return Hosting.Finding(
                     name: "providers", ok: true, detail: "none named yet; agentos tour needs none",
-                    fix: "${EDITOR:-vi} \(path)")
+                    fix: (access(folder, F_OK) == 0 ? "" : "mkdir -p \(folder) && ") + "${EDITOR:-vi} \(path)"
+                )
             }
             let names = configuration.providers.map { "\($0.name) (\($0.kind.rawValue))" }
             return Hosting.Finding(

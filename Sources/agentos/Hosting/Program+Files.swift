@@ -18,7 +18,7 @@ extension Program {
         guard FileManager.default.fileExists(atPath: name) else {
             throw Fault.usage("there is no file \(file)", hint: "name a session file")
         }
-        var config = try SessionDocument.read(path: name, set: values, environment: environment)
+        var config = try SessionDocument.read(path: name, as: file, set: values, environment: environment)
         config.record = record.map(path)
         return config
     }
