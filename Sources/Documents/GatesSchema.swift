@@ -46,7 +46,7 @@ enum GatesSchema {
         }
     }
 
-    private static let kinds = ["run", "diff", "match", "schema", "present", "human"]
+    private static let kinds = ["run", "diff", "match", "schema", "present", "judge", "human"]
 
     /// What is looked at: exactly one of the kinds.
     private static func kind(_ fields: Fields, _ entry: Entry) -> GateConfig.Kind? {
@@ -67,6 +67,7 @@ enum GatesSchema {
         case "match": return fields.optional("match", match).map { .match($0) }
         case "schema": return fields.optional("schema", schema)
         case "present": return fields.optional("present", present).map { .present(files: $0) }
+        case "judge": return fields.optional("judge", judge).map { .judge($0) }
         case "human": return fields.optional("human", Read.filled).map { .human(question: $0) }
         default:
             let run = fields.required("run", Read.filled, "write run: COMMAND")
@@ -112,6 +113,37 @@ enum GatesSchema {
     private static func present(_ entry: Entry) -> [String]? {
         guard let files = Read.list(of: workspacePath)(entry) else { return nil }
         return files.isEmpty ? entry.fail("empty", "name a file") : files
+    }
+
+    private static func judge(_ entry: Entry) -> JudgeRule? {
+        Fields.read(entry) { fields in
+            let rubric = fields.required("rubric", rubric, "say what the work is judged by, or name a file")
+            let model = fields.required("model", Read.line, "name a route, or provider/model")
+            let votes = fields.optional("votes", Read.int(1...JudgeRule.mostVotes))
+            let pass = fields.optional("pass", share)
+            guard let rubric, let model else { return nil }
+            return JudgeRule(rubric: rubric, model: model, votes: votes ?? 1, pass: pass ?? 0.7)
+        }
+    }
+
+    /// One word that ends in .md or .txt is a file of the workspace, anything else the rubric itself.
+    private static func rubric(_ entry: Entry) -> JudgeRule.Rubric? {
+        guard let text = Read.filled(entry) else { return nil }
+        let isFile =
+            !text.contains(where: \.isWhitespace)
+            && [".md", ".txt"].contains { text.lowercased().hasSuffix($0) }
+        guard isFile else { return .text(text) }
+        return workspacePath(entry).map { .file($0) }
+    }
+
+    /// A number from 0 to 1.
+    private static func share(_ entry: Entry) -> Double? {
+        let what = "a number from 0 to 1, like 0.7"
+        guard let text = entry.text(what) else { return nil }
+        guard let number = Double(text), (0...1).contains(number), text.first?.isNumber == true else {
+            return entry.expected(what)
+        }
+        return number
     }
 
     private static func pattern(_ entry: Entry) -> String? {

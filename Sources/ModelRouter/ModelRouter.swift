@@ -103,17 +103,18 @@ public struct ModelRouter: Sendable {
     ///     route whose strategy is `cheapest`.
     ///   - paysOnce: Whether money is held for one answer: an attempt that may be charged is then the last, and the caller
     ///     reserves anew for another where the failure says that it is worth one.
+    ///   - excluding: Models that are not asked though the route names them: a judge is not who wrote the work.
     ///   - replyIndex: How many requests the session has had answered, failed ones included: the sum of `attempts`
     ///     over its replies and failures. A rehearsal's cursor.
     ///   - onEvent: Called in order, from any thread.
     public func call(
-        _ request: ModelRequest, route: String, replyIndex: Int,
+        _ request: ModelRequest, route: String, excluding: Set<ModelReference> = [], replyIndex: Int,
         worstCase: (ModelReference) -> Money? = { _ in nil }, paysOnce: Bool = false, reserve: Reserve,
         onEvent: @escaping @Sendable (ModelStreamEvent) -> Void = { _ in }
     ) async throws(ModelFailure) -> ModelReply {
         let models: [ModelReference]
         do {
-            let found = try candidates(for: route)
+            let found = try candidates(for: route).filter { !excluding.contains($0) }
             models = inOrder(found, by: routes[route]?.strategy ?? .ordered, worstCase: worstCase)
         } catch {
             throw ModelFailure(kind: .rejected, message: error.description, attempts: 0)

@@ -18,7 +18,8 @@ struct Agentos: ProgramCommand {
             RunCommand.self, TourCommand.self, AttachCommand.self, LookCommand.self, DoCommand.self,
             HostCommand.self,
             HomeCommand.self,
-            InboxCommand.self, SessionCommand.self, ChainCommand.self, CostCommand.self, EventsCommand.self,
+            InboxCommand.self, SessionCommand.self, GateCommand.self, ChainCommand.self, CostCommand.self,
+            EventsCommand.self,
             ConfigCommand.self,
             DoctorCommand.self,
         ])

@@ -1,5 +1,6 @@
 import AgentOSCore
 import ArgumentParser
+import EngineHost
 
 /// Ours, not the parser's of the same name.
 typealias ExitCode = AgentOSCore.ExitCode
@@ -25,7 +26,8 @@ extension ProgramCommand {
     ) async throws -> ExitCode {
         let command = Command(id: program.commandID(), name: name, arguments: arguments)
         let makesHome = ["session.create", "chain.create"].contains(name)
-        let reply = try await program.withEngine(options, makesHome: makesHome) {
+        let scope: HostScope = name == "gate.run" ? .first : .none
+        let reply = try await program.withEngine(options, makesHome: makesHome, scope: scope) {
             try await $0.client.perform(command)
         }
         try output.reply(reply)

@@ -122,6 +122,26 @@ struct SessionDocumentTests {
         #expect(config.gates == [GateConfig(name: "t", kind: .run(command: "echo ${#x} 7", timeout: 7000))])
     }
 
+    @Test(
+        "A rubric is a text, or one word that ends in .md or .txt: a file",
+        arguments: [
+            ("{rubric: Is it kind?, model: judge}", JudgeRule(rubric: .text("Is it kind?"), model: "judge")),
+            (
+                "{rubric: docs/rubric.md, model: local/llama, votes: 3, pass: 1}",
+                JudgeRule(rubric: .file("docs/rubric.md"), model: "local/llama", votes: 3, pass: 1)
+            ),
+            (
+                "{rubric: see rubric.md, model: judge, pass: 0}",
+                JudgeRule(rubric: .text("see rubric.md"), model: "judge", pass: 0)
+            ),
+        ])
+    func judges(written: String, wanted: JudgeRule) throws {
+        let config = try parse("goal: g\ngates: [{name: j, judge: \(written)}]\n")
+        #expect(config.gates == [GateConfig(name: "j", kind: .judge(wanted))])
+        let stored = try JSONText.decode(SessionConfig.self, from: try JSONText.string(config))
+        #expect(stored == config)
+    }
+
     @Test("Anchors within reason are plain YAML")
     func anchors() throws {
         let config = try parse(

@@ -168,13 +168,42 @@ struct SessionFaultTests {
                     "workspace.from: only a step of a chain goes on with another's files; use copy, worktree, inplace or empty"
                 ]
             ),
-            (
-                "gates: [{name: d, judge: {}}]",
-                ["gates[0].judge: not available in this version; use run, diff, match, schema or human"]
-            ),
         ])
     func later(line: String, wanted: [String]) {
         #expect(faults(session: "goal: g\n\(line)\n") == wanted.map { "session.yaml:2: " + $0 })
+    }
+
+    @Test(
+        "A judge says what it judges by, who it is, how often and how well",
+        arguments: [
+            (
+                "{}",
+                [
+                    "gates[0].judge.rubric: missing; say what the work is judged by, or name a file",
+                    "gates[0].judge.model: missing; name a route, or provider/model",
+                ]
+            ),
+            (
+                "{rubric: r, model: m, votes: 0}",
+                ["gates[0].judge.votes: expected a whole number from 1 to 15, found \"0\""]
+            ),
+            (
+                "{rubric: r, model: m, pass: 1.5}",
+                ["gates[0].judge.pass: expected a number from 0 to 1, like 0.7, found \"1.5\""]
+            ),
+            (
+                "{rubric: r, model: m, pass: nan}",
+                ["gates[0].judge.pass: expected a number from 0 to 1, like 0.7, found \"nan\""]
+            ),
+            (
+                "{rubric: ../r.md, model: m}",
+                ["gates[0].judge.rubric: expected a path inside the workspace, found \"../r.md\""]
+            ),
+        ])
+    func judges(written: String, wanted: [String]) {
+        #expect(
+            faults(session: "goal: g\ngates: [{name: j, judge: \(written)}]\n")
+                == wanted.map { "session.yaml:2: " + $0 })
     }
 
     @Test(

@@ -24,12 +24,27 @@ import Testing
         ("session.rollback", [:], "- - + + + + + + - - +"),
         ("session.undo", [:], "- - - - - - - - - + -"),
         ("session.fork", ["checkpoint": "c0"], "- - + + + + + + + + +"),
+        ("gate.run", ["gate": "small"], "- - - - - + + + - + +"),
         ("session.apply", ["patch": "-"], "- - - - - + + + - + +"),
         ("session.unapply", [:], "- - - - - = - - - - -"),
         ("session.export", ["to": "EXPORT"], "- - - - - + + + - + +"),
         ("session.discard", [:], "- - - - - + + - - + +"),
         ("inbox.answer", ["answer": "yes"], "- - - - - - - - - - -"),
     ]
+
+    @Test("docs/states.md has this very table")
+    func theDocumentedTable() throws {
+        let root = #filePath.dropLast("/Tests/EngineHostTests/CommandTableTests.swift".count)
+        let page = try String(contentsOf: URL(filePath: root + "/docs/states.md"), encoding: .utf8)
+        let rows = page.split(separator: "\n").filter { $0.hasPrefix("| `") && $0.count { $0 == "|" } == 13 }
+        let wanted = Self.table.map { name, arguments, row in
+            let word = arguments["at"] == nil ? name : "\(name) --at"
+            return "| `\(word)` | " + row.split(separator: " ").joined(separator: " | ") + " |"
+        }
+        #expect(rows.map(String.init) == wanted)
+        let head = "| Command | " + SessionState.allCases.map(\.rawValue).joined(separator: " | ") + " |"
+        #expect(page.contains(head))
+    }
 
     @Test(.timeLimit(.minutes(4)))
     func everyPairIsAnsweredOnceHoweverOftenItIsSent() async throws {
@@ -203,6 +218,9 @@ private final class Stage: Sendable {
         let id = SessionID("t" + String(UInt64.random(in: 1 << 40 ... .max), radix: 36).prefix(9))
         var config = SessionConfig(name: id.rawValue, goal: "Go.")
         config.workspace = .copy(path: world.folder.file("program"), include: [])
+        config.gates = [
+            GateConfig(name: "small", kind: .diff(DiffLimits(maxFiles: 5)), required: false)
+        ]
         let events = [.created(config: config)] + path(to: state, id)
         try await log.append(
             Append(

@@ -12,7 +12,7 @@ import Testing
 /// It is sent to the process of an exit test, so it holds only what can be.
 struct KilledHome: Codable, Sendable {
     /// What is played.
-    enum Scene: String, Codable, Sendable { case session, chain, clearing, delay }
+    enum Scene: String, Codable, Sendable { case session, chain, clearing, delay, votes }
 
     /// Where the process is killed.
     struct Point: Codable, Sendable, CustomStringConvertible {
@@ -39,7 +39,7 @@ struct KilledHome: Codable, Sendable {
     ) async throws -> EngineHost {
         var configuration = Configuration()
         var prices: [ModelReference: ModelPrice] = [:]
-        for name in ["work", "own", "step"] {
+        for name in ["work", "own", "step", "judge"] {
             var provider = ProviderConfiguration(name: name, kind: .rehearsal)
             provider.file = "\(folder)/\(name).jsonl"
             configuration.providers.append(provider)
@@ -78,6 +78,7 @@ struct KilledHome: Codable, Sendable {
         case .chain: try await playChain(client)
         case .clearing: try await playClearing(client)
         case .delay: try await playDelay(client)
+        case .votes: try await playVotes(client)
         }
     }
 
@@ -145,6 +146,7 @@ struct KilledHome: Codable, Sendable {
         case .chain: try await checkChain(host, point)
         case .clearing: try await checkClearing(host, point)
         case .delay: try await checkDelay(host, point)
+        case .votes: try await checkVotes(host, point)
         }
         host.close()
     }

@@ -17,9 +17,13 @@ extension KilledHome {
         let done = #"{"text":"Done.","usage":{"input":1000,"output":10}}"#
         let first =
             #"{"tool_calls":[{"name":"read","arguments":{"path":"a.txt"}},{"name":"write","arguments":{"path":"b.txt","content":"start\n"}}],"usage":{"input":800,"output":90}}"#
+        func vote(_ score: Double) -> String {
+            #"{"text":"{\"score\": \#(score), \"reason\": \"it holds\"}","usage":{"input":700,"output":20}}"#
+        }
         let files = [
             "work": [first, shell("echo one >> b.txt"), done, shell("echo two >> b.txt"), done],
             "own": [shell("echo x >> count"), done], "step": [shell("echo x >> made.txt"), done],
+            "judge": [vote(0.9), #"{"text":"It is fine.","usage":{"input":700,"output":20}}"#, vote(0.8)],
         ]
         for (name, lines) in files {
             try folder.write("\(name).jsonl", lines.joined(separator: "\n") + "\n")

@@ -81,6 +81,18 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
         ("loopFound", .loopFound(LoopEvidence(pattern: .alternating, times: 6, lines: ["a", "b"]))),
         ("progress", .progress(step: "1", pct: 0.5)),
         ("modelStarted", .modelStarted(callId: CallID("s.m9"), route: "r", reserved: Money(picodollars: 5))),
+        (
+            "voteStarted",
+            .modelStarted(
+                callId: CallID("s.m9"), route: "judge", reserved: nil,
+                judge: JudgeSeat(gate: "review", gateHash: "h", tree: someTree, vote: 2))
+        ),
+        (
+            "voteByHandStarted",
+            .modelStarted(
+                callId: CallID("s.m9"), route: "judge", reserved: nil,
+                judge: JudgeSeat(gate: "review", gateHash: "h", tree: someTree, vote: 1, byHand: true))
+        ),
         ("modelFinished", .modelFinished(callId: CallID("s.m9"), reply: reply, cost: nil)),
         (
             "modelFailed",

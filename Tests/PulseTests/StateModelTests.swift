@@ -145,7 +145,7 @@ private struct Course {
         case .checkpoint: .checkpoint
         case .callModel: .callModel
         case .runTool: .runTool
-        case .runGate: .runGate
+        case .runGate, .callJudge: .runGate
         case .finish: .finish
         case .restore: .restore
         case .recover: .takeUp
@@ -165,7 +165,7 @@ private struct Course {
 
     private mutating func carryOut(_ effect: SessionEffect, _ step: Int) {
         switch effect {
-        case .setUp: break
+        case .setUp, .callJudge: break
         case .record(let events): record(events)
         case .makeWorkspace:
             apply([.workspaceMade(WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree))])

@@ -12,6 +12,7 @@ import Testing
         "started": "R R R R R R R R R R R",
         "modelStarted": "R R R R R R R R R R R",
         "toolStarted": "R R . R R R R R R R R", "checkpointTaken": ". . K . . . . . . . .",
+        "voteStarted": "G G G G . G G G G G G",
         "gateStarted": "G G G G . G G G G G G", "gateReturned": "R R R R R R R R R R R",
         "paused": "P P P P P P P . P P P",
         "resumed": ". . . . . . . K . . .", "rollbackStarted": "B B B B B B B B B B B",
@@ -97,17 +98,20 @@ import Testing
         }
     }
 
+    /// The arrows of the design; any live state may be CANCELLED beside them.
+    static let arrows: [SessionState: Set<SessionState>] = [
+        .created: [.queued], .queued: [.running, .failed],
+        .running: [.checkpoint, .paused, .failed, .rollback, .gateCheck, .complete],
+        .checkpoint: [.running, .gateCheck, .paused, .failed, .rollback, .complete],
+        .gateCheck: [.complete, .running, .paused, .failed, .rollback],
+        .paused: [.running, .checkpoint, .gateCheck, .queued, .failed, .rollback], .complete: [.rollback],
+        .failed: [.rollback],
+        .cancelled: [.rollback], .rollback: [.rolledBack, .failed], .rolledBack: [.queued],
+    ]
+
     /// Whatever is commanded in whatever order, only the arrows of the design are taken.
     @Test func randomCommandsTakeOnlyTheArrows() {
-        let arrows: [SessionState: Set<SessionState>] = [
-            .created: [.queued], .queued: [.running, .failed],
-            .running: [.checkpoint, .paused, .failed, .rollback, .gateCheck, .complete],
-            .checkpoint: [.running, .gateCheck, .paused, .failed, .rollback, .complete],
-            .gateCheck: [.complete, .running, .paused, .failed, .rollback],
-            .paused: [.running, .checkpoint, .gateCheck, .queued, .failed, .rollback], .complete: [.rollback],
-            .failed: [.rollback],
-            .cancelled: [.rollback], .rollback: [.rolledBack, .failed], .rolledBack: [.queued],
-        ]
+        let arrows = Self.arrows
         var random = SeededGenerator(seed: 7)
         for _ in 0..<2000 {
             var config = SessionConfig(name: "n", goal: "g")
@@ -144,7 +148,7 @@ import Testing
         case .record(let events): return events
         case .makeWorkspace:
             return [.workspaceMade(WorkspaceBase(spec: .empty, source: nil, git: nil, tree: someTree))]
-        case .setUp: return []
+        case .setUp, .callJudge: return []
         case .checkpoint:
             return [.checkpointTaken(checkpoint(session.checkpoints.count, messages: session.messages.count))]
         case .callModel:

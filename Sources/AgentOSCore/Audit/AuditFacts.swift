@@ -35,6 +35,12 @@ public struct AuditModelCall: Hashable, Sendable, Codable {
     public var attempts: Int = 0
     /// The ledger's entry for it.
     public var ledgerSeq: Int64?
+    /// What it votes on; nil for a call of the agent's.
+    public var judge: JudgeSeat?
+    /// The score that it gave, from 0 to 1; nil for none.
+    public var score: Double?
+    /// Why, in the judge's words or ours.
+    public var reason: String?
 
     /// A call that has begun.
     public init(seq: Int64, at: Timestamp, callId: CallID, route: String, reserved: Money?) {

@@ -59,6 +59,10 @@ public enum CommandRegistry {
         CommandSpec(
             "session.undo", "undo", help: "Undoes the last rollback of a session.", [id], danger: .undoable),
         CommandSpec(
+            "gate.run", "run a gate",
+            help: "Runs one gate by hand on a session's present files; the result is kept.",
+            [id, ArgumentSpec("gate", .word, help: "the gate's name")]),
+        CommandSpec(
             "session.fork", "fork", help: "Makes a new session that goes on from a checkpoint.",
             [
                 id, ArgumentSpec("checkpoint", .checkpoint, help: "c3, its id or its name"),

@@ -1,6 +1,6 @@
 /// How what a gate looks at is stored: `{"run":{"command":…,"timeout":…}}`, `{"diff":{"maxFiles":…,"only":[…]}}` and so on.
 extension GateConfig.Kind: Codable {
-    private enum Name: CodingKey { case run, diff, match, schema, present, human }
+    private enum Name: CodingKey { case run, diff, match, schema, present, judge, human }
 
     private struct Run: Codable {
         var command: String
@@ -41,6 +41,7 @@ extension GateConfig.Kind: Codable {
             let schema = try container.decode(Schema.self, forKey: .schema)
             self = .schema(file: schema.file, schema: schema.schema)
         case .present: self = .present(files: try container.decode(Present.self, forKey: .present).files)
+        case .judge: self = .judge(try container.decode(JudgeRule.self, forKey: .judge))
         case .human: self = .human(question: try container.decode(Human.self, forKey: .human).question)
         case nil:
             throw DecodingError.dataCorrupted(
@@ -59,6 +60,7 @@ extension GateConfig.Kind: Codable {
         case .schema(let file, let schema):
             try container.encode(Schema(file: file, schema: schema), forKey: .schema)
         case .present(let files): try container.encode(Present(files: files), forKey: .present)
+        case .judge(let rule): try container.encode(rule, forKey: .judge)
         case .human(let question): try container.encode(Human(question: question), forKey: .human)
         }
     }
@@ -91,6 +93,14 @@ extension GateConfig {
         case .schema(let file, let schema):
             return ["schema: {file: \(Self.text(file)), schema: \(Self.text(schema))}"]
         case .present(let files): return ["present: \(Self.words(files))"]
+        case .judge(let rule):
+            let rubric =
+                switch rule.rubric {
+                case .text(let text): Self.text(text)
+                case .file(let path): Self.text(path)
+                }
+            let numbers = "votes: \(rule.votes), pass: \(rule.pass)"
+            return ["judge: {rubric: \(rubric), model: \(Self.text(rule.model)), \(numbers)}"]
         case .human(let question): return ["human: \(Self.text(question))"]
         }
     }

@@ -15,6 +15,8 @@ public struct GateConfig: Hashable, Sendable, Codable {
         case schema(file: String, schema: String)
         /// Files that must be there: for each of these globs one at least.
         case present(files: [String])
+        /// What other models than the work's own say of it.
+        case judge(JudgeRule)
         /// A question that a person answers with yes.
         case human(question: String)
     }

@@ -20,12 +20,14 @@ public struct GateOutcome: Hashable, Sendable, Codable {
     public var milliseconds: Int64
     /// How many tests ran, where the output of the command counts them.
     public var tests: Int?
+    /// Whether a person ran it, beside the session's own course.
+    public var byHand: Bool?
 
     /// A gate's result.
     public init(
         gate: String, passed: Bool, required: Bool, tree: TreeID, gateHash: String, reason: String?,
         output: String,
-        attempt: Int, milliseconds: Int64, tests: Int? = nil
+        attempt: Int, milliseconds: Int64, tests: Int? = nil, byHand: Bool? = nil
     ) {
         self.gate = gate
         self.passed = passed
@@ -37,6 +39,7 @@ public struct GateOutcome: Hashable, Sendable, Codable {
         self.attempt = attempt
         self.milliseconds = milliseconds
         self.tests = tests
+        self.byHand = byHand
     }
 }
 

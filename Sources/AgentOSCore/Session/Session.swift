@@ -100,6 +100,14 @@ public struct Session: Hashable, Sendable {
     public internal(set) var modelCalls = 0
     /// Requests that models answered, failed ones included: the rehearsal cursor.
     public internal(set) var replies = 0
+    /// Requests that judges answered, by the route that was asked: where a rehearsed judge stands.
+    public internal(set) var judgeReplies: [String: Int] = [:]
+    /// The models that wrote the work, the first first.
+    public internal(set) var authors: [ModelReference] = []
+    /// What the model call under way votes on; nil for a call of the agent's.
+    public internal(set) var seat: TakenSeat?
+    /// The votes of gates that have no result yet.
+    public internal(set) var votes: [JudgeVote] = []
     /// Model calls that failed one after the other and were made again.
     public internal(set) var failedCalls = 0
     /// Whether every answer so far was played from a file; nil before the first.
@@ -178,6 +186,15 @@ public struct Session: Hashable, Sendable {
     public internal(set) var takeovers = 0
     /// The highest share of its cost limit that was told of, in percent.
     public internal(set) var budgetShare = 0
+
+    /// A seat that a model is asked for.
+    public struct TakenSeat: Hashable, Sendable {
+        /// What it votes on.
+        public var seat: JudgeSeat
+        /// The route that was asked.
+        public var route: String
+        init(_ seat: JudgeSeat, _ route: String) { (self.seat, self.route) = (seat, route) }
+    }
 
     /// The part of a session that a rollback of the context rewinds.
     public struct Conversation: Hashable, Sendable {

@@ -21,8 +21,8 @@ public enum SessionEvent: Hashable, Sendable {
     case setupCut(callId: CallID, undone: Bool)
     /// Where it stands: a step in words and the share of the tightest limit that is used, 0 to 1.
     case progress(step: String, pct: Double?)
-    /// A model was about to be called; what was reserved for it.
-    case modelStarted(callId: CallID, route: String, reserved: Money?)
+    /// A model was about to be called; what was reserved for it, and what it votes on where it is a judge.
+    case modelStarted(callId: CallID, route: String, reserved: Money?, judge: JudgeSeat? = nil)
     /// It answered. `cost` is nil when a part has no price.
     case modelFinished(callId: CallID, reply: ModelReply, cost: Money?)
     /// It failed for good.

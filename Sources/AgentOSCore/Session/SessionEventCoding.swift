@@ -99,10 +99,11 @@ extension SessionEvent {
         case .progress(let step, let pct):
             try fields.put("step", step)
             try fields.put("pct", pct)
-        case .modelStarted(let callId, let route, let reserved):
+        case .modelStarted(let callId, let route, let reserved, let judge):
             try fields.put("callId", callId)
             try fields.put("route", route)
             try fields.putIfAny("reserved", reserved)
+            try fields.putIfAny("judge", judge)
         case .modelFinished(let callId, let reply, let cost):
             try fields.whole(reply)
             try fields.put("callId", callId)

@@ -36,7 +36,7 @@ extension SessionEvent {
         case "session.model.started":
             .modelStarted(
                 callId: try fields.get("callId"), route: try fields.get("route"),
-                reserved: try fields.find("reserved"))
+                reserved: try fields.find("reserved"), judge: try fields.find("judge"))
         case "session.model.finished":
             .modelFinished(
                 callId: try fields.get("callId"), reply: try fields.whole(), cost: try fields.find("cost"))

@@ -1,14 +1,25 @@
 /// What calls and gates do to a session.
 extension Session {
-    mutating func startModel(_ callId: CallID, _ reserved: Money?, at: Timestamp) {
+    mutating func startModel(
+        _ callId: CallID, _ route: String, _ reserved: Money?, _ judge: JudgeSeat?, at: Timestamp
+    ) {
         inflight = .model(callId)
         callStartedAt = at
         modelCalls += 1
         (self.reserved, refusal) = (reserved, nil)
-        enter(.running, at: at)
+        seat = judge.map { TakenSeat($0, route) }
+        guard let judge else { return enter(.running, at: at) }
+        if judge.byHand != true, state != .gateCheck { enter(.gateCheck, at: at) }
     }
 
     mutating func finishModel(_ reply: ModelReply, _ cost: Money?) {
+        if let taken = seat {
+            settleVote(taken, reply.usage, cost, attempts: max(1, reply.attempts))
+            var vote = JudgeVote.read(reply, seat: taken.seat)
+            vote.milliseconds = reply.milliseconds
+            return cast(vote)
+        }
+        if !authors.contains(reply.model) { authors.append(reply.model) }
         settle(reply.usage, cost, attempts: max(1, reply.attempts))
         isRehearsed = (isRehearsed ?? true) && reply.isRehearsal == true
         (turns, takeovers, failedCalls, turnOpen) = (turns + 1, 0, 0, true)
@@ -22,6 +33,15 @@ extension Session {
     }
 
     mutating func failModel(_ failure: ModelFailure, _ cost: Money?) {
+        if let taken = seat {
+            settleVote(taken, failure.usage, cost, attempts: failure.attempts)
+            failedCalls += 1
+            if failure.isWorthAnother == true, failure.mayBeCharged == true, failedCalls < 3 { return }
+            return cast(
+                JudgeVote(
+                    seat: taken.seat, model: nil, score: nil,
+                    reason: "no vote: \(SafeText(failure.message).text)"))
+        }
         settle(failure.usage, cost, attempts: failure.attempts)
         failedCalls += 1
     }
@@ -34,8 +54,22 @@ extension Session {
         if let cost { self.cost = self.cost + cost } else if used != nil { hasUnpriced = true }
     }
 
+    /// A judge's answers count for the session's money and tokens, and move the author's rehearsal by no line.
+    private mutating func settleVote(_ taken: TakenSeat, _ used: Usage?, _ cost: Money?, attempts: Int) {
+        settle(used, cost, attempts: 0)
+        judgeReplies[taken.route, default: 0] += attempts
+        seat = nil
+    }
+
+    /// Counts a vote; those on other files, or on another gate of the name, are void.
+    private mutating func cast(_ vote: JudgeVote) {
+        (failedCalls, takeovers) = (0, 0)
+        votes.removeAll { $0.seat.gate == vote.seat.gate && !$0.seat.isBeside(vote.seat) }
+        votes.append(vote)
+    }
+
     mutating func loseModel(_ cost: Money?) {
-        (inflight, reserved) = (nil, nil)
+        (inflight, reserved, seat) = (nil, nil, nil)
         if let cost { (self.cost, lostCost) = (self.cost + cost, lostCost + cost) }
     }
 
@@ -76,14 +110,20 @@ extension Session {
     }
 
     mutating func finishGate(_ outcome: GateOutcome, at: Timestamp) {
-        (inflight, takeovers, progressAt) = (nil, 0, ran(until: at))
+        votes.removeAll { $0.seat.gate == outcome.gate }
+        if outcome.byHand == true {
+            // The result that waits is judged by its own files alone.
+            if let result = self.outcome, state == .complete, result.tree != outcome.tree { return }
+        } else {
+            (inflight, takeovers, progressAt) = (nil, 0, ran(until: at))
+        }
         gates.removeAll { $0.gate == outcome.gate }
         gates.append(outcome)
     }
 
     mutating func returnGates(_ text: String, at: Timestamp) {
         messages.append(.user(text))
-        (agentIsDone, gateAttempt, gates) = (false, gateAttempt + 1, [])
+        (agentIsDone, gateAttempt, gates, votes) = (false, gateAttempt + 1, [], [])
         enter(.running, at: at)
     }
 }

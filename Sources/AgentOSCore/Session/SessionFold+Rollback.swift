@@ -7,7 +7,7 @@ extension Session {
             outcome: outcome, result: result, reason: reason, resumesAs: resumesAs, error: error,
             requests: requests)
         self.rollback = rollback
-        inflight = nil
+        (inflight, seat, votes) = (nil, nil, [])
         enter(.rollback, at: at)
     }
 

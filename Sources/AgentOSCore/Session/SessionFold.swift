@@ -41,7 +41,8 @@ extension Session {
         case .setupStarted(let callId): (inflight, setups) = (.setup(callId), setups + 1)
         case .setupFinished: (inflight, isSetUp, filesTouched) = (nil, true, true)
         case .setupCut(_, let undone): cutSetup(undone)
-        case .modelStarted(let callId, _, let reserved): startModel(callId, reserved, at: at)
+        case .modelStarted(let callId, let route, let reserved, let judge):
+            startModel(callId, route, reserved, judge, at: at)
         case .modelFinished(_, let reply, let cost): finishModel(reply, cost)
         case .modelFailed(_, let failure, let cost): failModel(failure, cost)
         case .modelLost(_, let cost): loseModel(cost)
@@ -131,6 +132,7 @@ extension Session {
     private mutating func follow(_ fork: SessionFork) {
         self.fork = fork
         replies = fork.replies
+        authors = fork.authors ?? []
         take(up: fork.messages)
     }
 

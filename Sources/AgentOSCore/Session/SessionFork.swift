@@ -18,6 +18,8 @@ public struct SessionFork: Hashable, Sendable, Codable {
     public var replies: Int
     /// The conversation at that checkpoint.
     public var messages: [Message]
+    /// The models that wrote the files at that checkpoint; nil in forks of earlier builds.
+    public var authors: [ModelReference]?
 
     /// A fork of a session as it was at a checkpoint; nil where it had no workspace there.
     public init?(of parent: Session, at checkpoint: Checkpoint) {
@@ -30,6 +32,7 @@ public struct SessionFork: Hashable, Sendable, Codable {
         self.base = base.forFork
         replies = parent.replies
         messages = parent.messages
+        authors = parent.authors.isEmpty ? nil : parent.authors
     }
 }
 

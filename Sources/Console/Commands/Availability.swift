@@ -25,7 +25,7 @@ func disabledReason(_ spec: CommandSpec, on subject: Subject) -> String? {
     case "session.new", "session.create", "session.search": return nil
     default: break
     }
-    guard spec.name.hasPrefix("session.") else { return nil }
+    guard spec.name.hasPrefix("session.") || spec.name == "gate.run" else { return nil }
     guard let session = subject.session else { return "cannot \(spec.title): no session is selected" }
     return sessionReason(spec.name, session, subject.canUndo).map { "cannot \(verb(spec, session)): \($0)" }
 }
@@ -78,6 +78,9 @@ private func sessionReason(_ name: String, _ session: SessionSummary, _ canUndo:
     case "session.apply", "session.discard":
         if state.isWorking { return "the session is still working (\(state.rawValue))" }
         return session.startedAt == nil ? "it has not run yet" : resultReason(session)
+    case "gate.run":
+        if state.isWorking { return "\(stands), pause it first" }
+        return session.startedAt == nil ? "it has not run yet" : nil
     case "session.unapply":
         let isTaken = session.result.state == .applied || session.result.applied != nil
         return isTaken ? nil : "nothing of it was applied"

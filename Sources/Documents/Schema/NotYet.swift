@@ -31,7 +31,6 @@ struct NotYet {
         NotYet(.session, "skills", instead: "leave it out"),
         NotYet(.session, "tools[]", "fetch"), NotYet(.session, "tools[]", "skill"),
         NotYet(.session, "tools[]", "mcp.*"),
-        NotYet(.session, "gates[].judge", instead: "use run, diff, match, schema or human"),
     ]
 
     private static let custom = "use kind: custom with the url of an OpenAI-compatible server"

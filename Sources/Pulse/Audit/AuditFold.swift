@@ -83,16 +83,26 @@ struct AuditFold {
 
     private mutating func addCall(_ event: SessionEvent, _ entry: AuditEntry) {
         switch event {
-        case .modelStarted(let callId, let route, let reserved):
+        case .modelStarted(let callId, let route, let reserved, let judge):
             models[callId] = document.models.count
-            document.models.append(
-                AuditModelCall(seq: entry.seq, at: entry.at, callId: callId, route: route, reserved: reserved)
-            )
+            var call = AuditModelCall(
+                seq: entry.seq, at: entry.at, callId: callId, route: route, reserved: reserved)
+            call.judge = judge
+            document.models.append(call)
         case .modelFinished(let callId, let reply, let cost):
             end(callId, .answered, reply.usage, cost, reply.attempts)
-            if let index = models[callId] { document.models[index].model = reply.model }
+            if let index = models[callId] {
+                document.models[index].model = reply.model
+                if let seat = document.models[index].judge {
+                    let vote = JudgeVote.read(reply, seat: seat)
+                    (document.models[index].score, document.models[index].reason) = (vote.score, vote.reason)
+                }
+            }
         case .modelFailed(let callId, let failure, let cost):
             end(callId, .failed, failure.usage, cost, failure.attempts)
+            if let index = models[callId], document.models[index].judge != nil {
+                document.models[index].reason = failure.message
+            }
         case .modelLost(let callId, let cost): end(callId, .lost, nil, cost, 0)
         case .setupStarted(let callId):
             start(

@@ -15,7 +15,9 @@ extension PulseEngine {
         default: break
         }
         let id = try await resolve(arguments.text("id"))
-        if let reply = try await repeated(command, of: id) { return reply }
+        if let reply = try await repeated(command, of: id) {
+            return try await command.name == "gate.run" ? repeatedGate(id, arguments) ?? reply : reply
+        }
         switch command.name {
         case "session.start":
             if let refusal = setting.refusal { throw refusal }
@@ -55,6 +57,7 @@ extension PulseEngine {
         case "session.checkpoint": return try await checkpoint(id, arguments, actor)
         case "session.rollback": return try await rollback(id, arguments, actor)
         case "session.undo": return try await undo(id, arguments, actor)
+        case "gate.run": return try await runGate(id, arguments, actor)
         case "session.apply": return try await apply(id, arguments, actor)
         case "session.unapply": return try await unapply(id, arguments, actor)
         case "session.export": return try await export(id, arguments, actor)
@@ -84,6 +87,7 @@ extension PulseEngine {
         do { try checkModel(of: config) } catch {
             throw Fault(.usage, "model: \(error.message)", hint: error.hint)
         }
+        try checkJudges(of: config)
         try await setting.delivery.checkWorkspace(config.workspace)
         for _ in 0..<8 {
             let id = setting.makeID()

@@ -17,6 +17,8 @@ public struct PulseSetting: Sendable {
     public var runsOnlyFirst: Bool
     /// Whether everything stands still.
     let brake = Brake()
+    /// The models that a route's name, or `provider/model`, stands for.
+    var models: @Sendable (String) throws(Fault) -> [ModelReference]
     /// Refuses a route or model that cannot be called, with what to name instead.
     public var checkModel: @Sendable (String) throws(Fault) -> Void
     /// The providers of a route or model, in the order in which they are tried; none for one that cannot be called.

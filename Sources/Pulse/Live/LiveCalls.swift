@@ -20,16 +20,21 @@ struct LiveCalls: Sendable {
 
     var port: CallPort {
         CallPort(
-            layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect, plan: plan, model: model,
+            layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect, plan: { try await plan($0, $1) },
+            planVote: planVote, model: model,
             settle: settle, tellBudgets: tellBudgets, tool: tool,
-            finished: finished, setUp: setUp, gate: LiveGates(calls: self).run, instructions: instructions,
+            finished: finished, setUp: setUp, gate: LiveGates(calls: self).run,
+            ballot: LiveGates(calls: self).ballot, instructions: instructions,
             specs: { (try? ToolSet(names: $0.tools))?.specs ?? [] })
     }
 
     // MARK: Models
 
-    private func plan(_ request: ModelRequest, _ session: Session) async throws -> ModelPlan {
-        let candidates = try router.candidates(for: session.config.model)
+    func plan(
+        _ request: ModelRequest, _ session: Session, asking others: [ModelReference]? = nil,
+        isWhole: Bool = false
+    ) async throws -> ModelPlan {
+        let candidates = try others ?? router.candidates(for: session.config.model)
         let hasUnpriced = candidates.contains { ledger.prices[$0] == nil }
         let refusesUnknown =
             if let policy = session.config.onUnknownPrice { policy == .refuse } else {
@@ -42,6 +47,15 @@ struct LiveCalls: Sendable {
         let now = clock.now()
         do {
             let quote = try await quote(candidates, request, session, at: now)
+            if isWhole, let most = request.maxOutputTokens, quote.maxOutputTokens < most,
+                let budget = quote.cappedBy
+            {
+                let needed = candidates.compactMap {
+                    ledger.worstCase($0, promptTokens: estimate(request), maxOutputTokens: most)
+                }.max()
+                throw BudgetRefusal(
+                    budget: budget, left: .usd(quote.reserved ?? .zero), needed: .usd(needed ?? .zero))
+            }
             let isHeld =
                 quote.reserved.map { $0 > .zero } == true
                 || (hasUnpriced && ledger.rules.budgets.unpricedTokensDay != nil)
@@ -88,12 +102,17 @@ struct LiveCalls: Sendable {
     private func model(
         _ request: ModelRequest, _ session: Session, _ onEvent: @escaping @Sendable (ModelStreamEvent) -> Void
     ) async throws(ModelFailure) -> ModelReply {
-        let recorder = session.config.record.map { ReplyRecorder(continuing: $0) }
+        // A recording is the author's; a judge is rehearsed from a file of its own.
+        let taken = session.seat
+        let record = taken == nil ? session.config.record : nil
+        let recorder = record.map { ReplyRecorder(continuing: $0) }
         do throws(ModelFailure) {
             // What the call may cost was reserved with its intent, for the dearest model of the route.
             let tokens = estimate(request)
             let reply = try await router.call(
-                request, route: session.config.model, replyIndex: session.replies,
+                request, route: taken?.route ?? session.config.model,
+                excluding: taken == nil ? [] : Set(session.authors),
+                replyIndex: taken.map { session.judgeReplies[$0.route] ?? 0 } ?? session.replies,
                 worstCase: { model in
                     ledger.worstCase(model, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens)
                 },

@@ -8,6 +8,7 @@ struct LiveGates: Sendable {
 
     private static let outputCap = 6000
     private static let readCap: Int64 = 4 << 20
+    private static let rubricCap = 32 * 1024
 
     /// Looks at a tree with a gate.
     func run(_ gate: GateConfig, _ tree: TreeID, _ session: Session) async throws -> GateOutcome {
@@ -39,10 +40,41 @@ struct LiveGates: Sendable {
             }
             take(verdict(ofSchema: wanted, named: schema, on: try await content(file, in: tree), named: file))
         case .present(let globs): take(verdict(on: globs, in: try await paths(of: tree)))
+        case .judge: take(GateVerdict(reason: "models vote on this", output: ""))
         case .human: take(GateVerdict(reason: "a person decides on this", output: ""))
         }
         outcome.milliseconds = Int64((ContinuousClock.now - start) / .milliseconds(1))
         return outcome
+    }
+
+    /// What a judge is asked about a tree.
+    func ballot(_ gate: GateConfig, _ rule: JudgeRule, _ tree: TreeID, _ session: Session) async throws
+        -> ModelRequest
+    {
+        guard let first = session.startTree else {
+            throw Fault.refused(
+                "\(session.id) has no checkpoint 0", hint: "start it: agentos session start \(session.id)")
+        }
+        let rubric: String
+        switch rule.rubric {
+        case .text(let text): rubric = text
+        case .file(let path):
+            // What a gate judges by is taken as it was before the first turn.
+            guard let bytes = try await content(path, in: first) else {
+                throw JudgeRefusal(reason: "there is no \(quotedPath(path)) at checkpoint 0")
+            }
+            guard bytes.count <= Self.rubricCap else {
+                throw JudgeRefusal(
+                    reason:
+                        "\(quotedPath(path)) has \(bytes.count) bytes, a rubric has at most \(Self.rubricCap)"
+                )
+            }
+            rubric = String(decoding: bytes, as: UTF8.self)
+        }
+        return JudgeBallot(
+            goal: session.config.goal, rubric: rubric, diff: try await difference(first, tree, session),
+            gates: session.gates.filter { $0.tree == tree && $0.gate != gate.name }, tree: tree
+        ).request
     }
 
     // MARK: A command

@@ -28,6 +28,7 @@ extension PulseSetting {
         self.init(
             tenant: tenant, log: log, clock: clock, capacity: QueueCapacity(configuration),
             refusal: refusal, runsOnlyFirst: runsOnlyFirst,
+            models: { route throws(Fault) in try router.candidates(for: route) },
             checkModel: { route throws(Fault) in _ = try router.candidates(for: route) },
             providers: { route in ((try? router.candidates(for: route)) ?? []).map(\.provider) },
             hasModels: !configuration.providers.isEmpty || !configuration.routes.isEmpty,

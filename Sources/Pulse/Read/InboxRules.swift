@@ -9,24 +9,30 @@ func inboxItems(of session: Session) -> [InboxItem] {
             text: text,
             askedAt: session.touchedAt, detail: detail)
     }
+    // A gate that a person runs by hand asks after the end too.
+    let asked = session.state.isEnded ? requestItems(session) : []
+    return asked + courseItems(session, item)
+}
+
+private func courseItems(
+    _ session: Session, _ item: (String, InboxItem.Kind, String, String) -> InboxItem
+) -> [InboxItem] {
     switch session.state {
     case .paused: return pausedItems(session, item)
     // What a chain's sessions came to is the chain's to tell.
     case .complete where session.config.chain != nil, .failed where session.config.chain != nil: return []
     case .complete where session.result == .pending:
-        return [item("r", .result, resultText(session), detail: session.outcome?.text ?? "")]
+        return [item("r", .result, resultText(session), session.outcome?.text ?? "")]
     case .failed:
         return session.result == .discarded
-            ? [] : [item("f", .stuck, "failed: \(session.error ?? "no reason given")")]
+            ? [] : [item("f", .stuck, "failed: \(session.error ?? "no reason given")", "")]
     case .created, .queued, .running, .checkpoint, .gateCheck, .complete, .rollback, .rolledBack, .cancelled:
         return []
     }
 }
 
-private func pausedItems(
-    _ session: Session, _ item: (String, InboxItem.Kind, String, String) -> InboxItem
-) -> [InboxItem] {
-    let requests = session.requests.map { request in
+private func requestItems(_ session: Session) -> [InboxItem] {
+    session.requests.map { request in
         InboxItem(
             itemId: request.itemId, kind: request.kind == .question ? .question : .approval,
             sessionId: session.id,
@@ -35,6 +41,12 @@ private func pausedItems(
                 ? "" : (try? JSONText.string(request.call.arguments)) ?? "",
             why: request.kind == .approval ? askReason(request.call, in: session.config) : nil)
     }
+}
+
+private func pausedItems(
+    _ session: Session, _ item: (String, InboxItem.Kind, String, String) -> InboxItem
+) -> [InboxItem] {
+    let requests = requestItems(session)
     if !requests.isEmpty { return requests }
     func limitItem(_ words: LimitWords) -> InboxItem {
         item("l", .limit, words.line, words.detail.joined(separator: "\n"))

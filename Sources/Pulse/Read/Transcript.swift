@@ -9,6 +9,8 @@ struct TranscriptFold {
     private var openRequests: [ItemID: Int] = [:]
     /// The model's own ids of the calls that were started.
     private var calls: [CallID: String] = [:]
+    /// What calls of judges vote on.
+    private var seats: [CallID: JudgeSeat] = [:]
     private var sayings: [MessageID: Int] = [:]
     private var checkpoints: [CheckpointID: Int] = [:]
     /// Notes of what was cut and may be done again, by what that would be.
@@ -50,13 +52,19 @@ struct TranscriptFold {
                 entry(
                     .note, undone ? "setup was cut" : "setup was cut; nobody knows what it did",
                     isError: !undone))
-        case .modelFinished(_, let reply, _):
+        case .modelFinished(let callId, let reply, _):
+            if let seat = seats.removeValue(forKey: callId) {
+                entries.append(voteEntry(JudgeVote.read(reply, seat: seat), entry))
+                return
+            }
             if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
         case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
         case .modelLost:
             cut[.model] = entries.count
             entries.append(entry(.note, "a model call was cut"))
-        case .modelStarted: again(.model, " and made again")
+        case .modelStarted(let callId, _, _, let judge):
+            again(.model, " and made again")
+            if let judge { seats[callId] = judge }
         case .toolStarted(let intent):
             again(.tool(intent.call.id), " and run again")
             calls[intent.callId] = intent.call.id
@@ -213,6 +221,16 @@ struct TranscriptFold {
 
     private mutating func mark(_ ids: [MessageID], _ receipt: Session.Said.Receipt) {
         for id in ids { if let index = sayings[id] { entries[index].detail = receipt.rawValue } }
+    }
+
+    private func voteEntry(
+        _ vote: JudgeVote, _ entry: (TranscriptEntry.Kind, String, String, Bool) -> TranscriptEntry
+    ) -> TranscriptEntry {
+        let who = vote.model.map { "\($0)" } ?? "nobody"
+        let score = vote.score.map(hundredths) ?? "no score"
+        return entry(
+            .gate, "gate \(vote.seat.gate), vote \(vote.seat.vote) · \(who) · \(score)", vote.reason,
+            vote.score == nil)
     }
 
     private func gateEntry(

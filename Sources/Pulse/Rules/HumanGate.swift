@@ -5,7 +5,7 @@ extension GateConfig {
     var asksAPerson: Bool {
         switch kind {
         case .human: true
-        case .run, .diff, .match, .schema, .present: false
+        case .run, .diff, .match, .schema, .present, .judge: false
         }
     }
 }

@@ -16,6 +16,8 @@ public enum SessionEffect: Hashable, Sendable {
     case runTool(ToolCall, EffectClass)
     /// Run a gate.
     case runGate(GateConfig)
+    /// Ask a judge for its next vote.
+    case callJudge(GateConfig)
     /// Compare with checkpoint 0 and end.
     case finish
     /// Put the files back.
@@ -59,7 +61,7 @@ func nextStep(
         return step(toward: call, in: session, now: now, effectOf: effectOf)
     }
     return session.agentIsDone && session.undelivered.isEmpty
-        ? stepToEnd(session) : stepToModel(session, now: now)
+        ? stepToEnd(session, now: now) : stepToModel(session, now: now)
 }
 
 /// Whether a call that was cut leaves nothing to take up: a gate works on a copy.
@@ -149,15 +151,18 @@ private func stepToModel(_ session: Session, now: Timestamp) -> SessionEffect {
 }
 
 /// The way to the end: the last checkpoint, the gates, what a red one leads to.
-private func stepToEnd(_ session: Session) -> SessionEffect {
+private func stepToEnd(_ session: Session, now: Timestamp) -> SessionEffect {
     if session.filesTouched || session.turnOpen { return .checkpoint(cause: "turn") }
     guard let tree = session.checkpoints.last?.tree else { return .checkpoint(cause: "turn") }
     let open = session.config.gates.filter { gate in
         !session.gates.contains { $0.gate == gate.name && $0.tree == tree && $0.gateHash == gateHash(gate) }
     }
-    if let next = open.first(where: { !$0.asksAPerson }) { return .runGate(next) }
+    if let next = open.first(where: { !$0.asksAPerson && $0.judge == nil }) { return .runGate(next) }
     let isRed = session.gates.contains { $0.required && !$0.passed }
-    // A person is asked last, and not about work that goes back anyway.
+    // A judge costs and a person is asked last: neither about work that goes back anyway.
+    if !isRed, let next = open.first(where: { $0.judge != nil }), let rule = next.judge {
+        return stepToJudge(next, rule, tree, in: session, now: now)
+    }
     if !isRed, let next = open.first { return stepToPerson(next, tree, in: session) }
     guard isRed else { return .finish }
     if session.gateAttempt < session.config.gateAttempts {

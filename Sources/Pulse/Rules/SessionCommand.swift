@@ -93,7 +93,10 @@ private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
                 hint: "lift it: agentos session set \(session.id) limits.\(name)=VALUE")
         }
         return [.resumed]
-    case .gate: return [.resumed, .gateReturned(text: gateFeedback(session))]
+    case .gate:
+        // What a person has run by hand since may have made them green.
+        let isRed = session.gates.contains { $0.required && !$0.passed }
+        return isRed ? [.resumed, .gateReturned(text: gateFeedback(session))] : [.resumed]
     case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, .files, .setup, .loop,
         .pauseAll,
         nil:

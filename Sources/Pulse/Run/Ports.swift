@@ -50,7 +50,9 @@ struct CallPort: Sendable {
     var effect: @Sendable (ToolCall, Session) -> EffectClass?
     /// Decides what a model call may cost; throws a `Fault` when it may not be made, with the reason as a pause.
     var plan: @Sendable (ModelRequest, Session) async throws -> ModelPlan
-    /// Calls the model.
+    /// Decides what a judge's vote may cost; throws a `JudgeRefusal` where nobody but the author could give it.
+    var planVote: @Sendable (ModelRequest, JudgeRule, Session) async throws -> ModelPlan
+    /// Calls the model, or the judge where the session's call under way is one of its votes.
     var model:
         @Sendable (ModelRequest, Session, @escaping @Sendable (ModelStreamEvent) -> Void)
             async throws(ModelFailure) -> ModelReply
@@ -67,6 +69,8 @@ struct CallPort: Sendable {
     var setUp: @Sendable (SetupConfig, CallID, Session) async -> ToolResult
     /// Runs a gate on a clean copy of a tree.
     var gate: @Sendable (GateConfig, TreeID, Session) async throws -> GateOutcome
+    /// What a judge is asked about a tree; throws a `JudgeRefusal` without a rubric.
+    var ballot: @Sendable (GateConfig, JudgeRule, TreeID, Session) async throws -> ModelRequest
     /// The text of the workspace's `AGENTS.md` or `CLAUDE.md` at checkpoint 0.
     var instructions: @Sendable (Session) async -> String?
     /// The tools that a session has, as the model is told of them.

@@ -69,6 +69,12 @@ func description(of kind: GateConfig.Kind) -> String {
         return "\(rule.files): " + [never, always].compactMap(\.self).joined(separator: ", ")
     case .schema(let file, let schema): return "\(file) meets \(schema)"
     case .present(let files): return "there is \(files.joined(separator: ", "))"
+    case .judge(let rule):
+        // The rubric is named, not shown where it is long: the agent works for the goal, not for the judge.
+        switch rule.rubric {
+        case .text(let text): return "another model judges: \(line(text))"
+        case .file(let path): return "another model judges by \(path)"
+        }
     case .human(let question): return "a person is asked: \(question)"
     }
 }

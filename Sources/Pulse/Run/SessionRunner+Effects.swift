@@ -8,6 +8,7 @@ extension SessionRunner {
         do {
             switch effect {
             case .callModel: return try await callModel(session)
+            case .callJudge: return try await callJudge(session)
             case .recover(.model(let callId)): return try await lost(callId, session)
             case .makeWorkspace, .setUp, .runTool, .runGate, .finish, .restore, .recover, .record,
                 .checkpoint:
@@ -31,12 +32,12 @@ extension SessionRunner {
         case .finish: return try await finish(session)
         case .restore(let rollback): return try await restore(rollback, session)
         case .recover(let inflight): return try await recover(inflight, session)
-        case .callModel, .record, .checkpoint: return []
+        case .callModel, .callJudge, .record, .checkpoint: return []
         }
     }
 
     /// A model call that was cut: made again, and what it may have cost is counted.
-    private func lost(_ callId: CallID, _ session: Session) async throws -> Results {
+    func lost(_ callId: CallID, _ session: Session) async throws -> Results {
         let settled = try await calls.settle(callId, session, .lost)
         return Results([.modelLost(callId: callId, cost: settled.cost)], appends: settled.appends)
     }
@@ -99,7 +100,7 @@ extension SessionRunner {
     }
 
     /// The answer of a call, or `TimeIsUp` where the session's time ends before it; the call is then cancelled.
-    private func inTime(
+    func inTime(
         _ session: Session, _ call: @escaping @Sendable () async throws -> ModelReply
     ) async throws -> ModelReply {
         guard let limit = session.config.limits.time else { return try await call() }
@@ -125,7 +126,7 @@ extension SessionRunner {
     }
 
     /// What a failed call is settled as: nothing where no vendor can have worked for it, else what was reserved.
-    private func end(of failure: ModelFailure) -> CallEnd {
+    func end(of failure: ModelFailure) -> CallEnd {
         failure.attempts > 0 && (failure.mayBeCharged == true || failure.usage != nil) ? .lost : .notMade
     }
 
@@ -260,4 +261,4 @@ private func cutForGood(_ callId: CallID) -> SessionEvent {
 }
 
 /// The session's running time ended during a call.
-private struct TimeIsUp: Error {}
+struct TimeIsUp: Error {}

@@ -86,7 +86,8 @@ extension SessionRunner {
             case .record(let events): batch.add(await explained(events, batch.session))
             case .checkpoint(let cause):
                 batch.add([try await checkpointOrPause(batch.session, cause: cause, name: nil, auto: true)])
-            case .makeWorkspace, .setUp, .callModel, .runTool, .runGate, .finish, .restore, .recover:
+            case .makeWorkspace, .setUp, .callModel, .callJudge, .runTool, .runGate, .finish, .restore,
+                .recover:
                 let before = batch
                 guard let ready = try await intend(effect, &batch) else { continue }
                 do {
@@ -133,6 +134,10 @@ extension SessionRunner {
                 batch.add([.failed(error: fault.description)])
                 return nil
             }
+        case .callJudge(let gate):
+            guard let tree = batch.session.checkpoints.last?.tree,
+                try await intendVote(gate, tree, byHand: false, &batch)
+            else { return nil }
         case .makeWorkspace, .finish, .restore, .recover, .record, .checkpoint: break
         }
         return effect
@@ -152,12 +157,13 @@ extension SessionRunner {
         return events
     }
 
-    private func carryOut(_ effect: SessionEffect) async -> Results {
+    /// Does an effect in a task that a command can end; `isAfterCancel` where it was begun on a session cancelled before.
+    func carryOut(_ effect: SessionEffect, isAfterCancel: Bool = false) async -> Results {
         let before = session
         let task = Task { await self.results(of: effect, in: before) }
         current = task
         defer { current = nil }
-        if session.state == .cancelled || isCut { task.cancel() }
+        if isCut || (session.state == .cancelled && !isAfterCancel) { task.cancel() }
         return await withTaskCancellationHandler {
             await task.value
         } onCancel: {

@@ -40,6 +40,8 @@ actor SessionRunner {
 
     /// The workspace's notes for agents, once they have been found: checkpoint 0 holds them, and it never changes.
     var notes: String?
+    /// What the judge is asked whose vote is about to be taken.
+    var ballot: ModelRequest?
     /// What the model may write in the call that is about to be made.
     var outputCap: OutputCap?
 

@@ -37,9 +37,10 @@ extension Program {
 
     /// Gives a command the engine: the host's where one runs, else one opened on the store for the time of the body.
     ///
-    /// Only what begins work makes a home that is not there.
+    /// Only what begins work makes a home that is not there. Only a command that runs something asks for a `scope`, and
+    /// so for a sandbox.
     func withEngine<Value: Sendable>(
-        _ options: GlobalOptions, makesHome: Bool = false,
+        _ options: GlobalOptions, makesHome: Bool = false, scope: HostScope = .none,
         _ body: @Sendable (Connection) async throws -> Value
     ) async throws -> Value {
         let home = makesHome ? try home(options) : try existingHome(options)
@@ -50,7 +51,7 @@ extension Program {
             return value
         case .lock(let lock):
             defer { lock.release() }
-            let engine = try await open(home, options, scope: .none)
+            let engine = try await open(home, options, scope: scope)
             do {
                 let value = try await body(Connection(client: engine.client(actor(options)), host: nil))
                 await engine.close()
