@@ -34,9 +34,12 @@ extension Session {
 
     mutating func failModel(_ failure: ModelFailure, _ cost: Money?) {
         if let taken = seat {
+            let wasHeld = reserved.map { $0 > .zero } ?? false
             settleVote(taken, failure.usage, cost, attempts: failure.attempts)
             failedCalls += 1
-            if failure.isWorthAnother == true, failure.mayBeCharged == true, failedCalls < 3 { return }
+            // As with the agent's calls: what was held may be spent, and another try asks the budget for its own.
+            let goesOn = wasHeld && failure.isWorthAnother == true && failure.mayBeCharged == true
+            if goesOn, failedCalls < 3 { return }
             return cast(
                 JudgeVote(
                     seat: taken.seat, model: nil, score: nil,

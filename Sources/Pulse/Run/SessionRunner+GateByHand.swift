@@ -14,6 +14,8 @@ enum HandGate: Sendable {
 extension SessionRunner {
     /// Runs one gate on the files as they are; the result is an event like any other.
     func runGate(named name: String, by actor: Actor, commandId: String) async throws -> HandGate {
+        // A run that has come to its end, or another gate by hand, leaves in a moment.
+        if isRunning, !session.state.isWorking { await waitUntilIdle() }
         guard !isRunning else {
             throw Fault.refused(
                 "cannot run a gate of \(id): something of it runs", hint: "wait for its end, or pause it")
