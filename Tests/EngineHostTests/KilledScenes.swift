@@ -17,8 +17,11 @@ extension KilledHome {
         let done = #"{"text":"Done.","usage":{"input":1000,"output":10}}"#
         let first =
             #"{"tool_calls":[{"name":"read","arguments":{"path":"a.txt"}},{"name":"write","arguments":{"path":"b.txt","content":"start\n"}}],"usage":{"input":800,"output":90}}"#
+        let read = #"{"tool_calls":[{"name":"read","arguments":{"path":"long.txt"}}]}"#
+        let summary = #"{"text":"The file was read.","usage":{"input":5000,"output":10}}"#
         let files = [
             "work": [first, shell("echo one >> b.txt"), done, shell("echo two >> b.txt"), done],
+            "long": Array(repeating: read, count: 5) + [summary] + Array(repeating: read, count: 2) + [done],
             "own": [shell("echo x >> count"), done], "step": [shell("echo x >> made.txt"), done],
         ]
         for (name, lines) in files {
@@ -26,6 +29,7 @@ extension KilledHome {
         }
         try folder.write("program/a.txt", "a\n")
         try folder.write("own/a.txt", "a\n")
+        try folder.write("long/long.txt", String(repeating: "a line\n", count: 500))
         try folder.write("home/.keep", "")
     }
 
@@ -106,6 +110,37 @@ extension EngineClient {
         do { try await send("apply", name, ["id": .string(id), "here": true]) } catch let fault as Fault {
             guard fault.message.contains("cut short") else { throw fault }
         }
+    }
+}
+
+/// A session whose context is compacted.
+extension KilledHome {
+    func playCompaction(_ client: EngineClient) async throws {
+        var config = SessionConfig(name: "long", goal: "Read it.")
+        (config.model, config.workspace) = ("long/play", .copy(path: folder + "/long", include: []))
+        config.limits.cost = Money("1.00")
+        config.breaker = false
+        let summary = try await client.finish(try await client.once(config))
+        guard summary.state == .complete else {
+            throw Fault.failed("long is \(summary.state): \(summary.error ?? "")")
+        }
+    }
+
+    /// The summary is asked for once and again only where its call was cut, and it stands in the log once.
+    func checkCompaction(_ host: EngineHost, _ point: Point) async throws {
+        let events = try await host.log.events(
+            tenant: .main, limit: 10_000, filter: EventFilter(type: "session.*"))
+        func count(_ type: String) -> Int { events.count { $0.type == type } }
+        #expect(count("session.compaction.started") == 1 && count("session.compacted") == 1, "\(point)")
+        #expect(count("session.model.finished") == 9, "\(point)")
+        #expect(
+            count("session.model.started") == 9 + count("session.model.lost"), "\(point)")
+        #expect(count("session.model.lost") <= 1, "\(point)")
+        let made = try #require(events.first { $0.type == "session.compacted" })
+        #expect(made.payload.contains(#""summary":"The file was read.""#), "\(point)")
+        let summary = try #require(
+            try await host.client(as: .engine).ask(SessionList()).sessions.first)
+        #expect(summary.turns == 8, "\(point)")
     }
 }
 

@@ -18,6 +18,8 @@ public struct SessionFork: Hashable, Sendable, Codable {
     public var replies: Int
     /// The conversation at that checkpoint.
     public var messages: [Message]
+    /// The summary that stood for the conversation's earlier part.
+    public var compaction: Compaction?
 
     /// A fork of a session as it was at a checkpoint; nil where it had no workspace there.
     public init?(of parent: Session, at checkpoint: Checkpoint) {
@@ -30,6 +32,7 @@ public struct SessionFork: Hashable, Sendable, Codable {
         self.base = base.forFork
         replies = parent.replies
         messages = parent.messages
+        compaction = parent.context.compaction
     }
 }
 

@@ -95,7 +95,7 @@ private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
         return [.resumed]
     case .gate: return [.resumed, .gateReturned(text: gateFeedback(session))]
     case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, .files, .setup, .loop,
-        .pauseAll,
+        .context, .pauseAll,
         nil:
         return [.resumed]
     }

@@ -112,24 +112,32 @@ struct ChatError: Decodable {
     var message: String?
     var code: String?
     var status: Int?
+    /// The window in tokens, as llama.cpp tells it.
+    var window: Int?
 
     init(from decoder: any Decoder) throws {
         let value = try JSONValue(from: decoder)
         message = value["message"]?.string ?? value.string
         code = value["code"]?.string ?? value["type"]?.string
         status = value["code"]?.int ?? value["status"]?.int
+        window = Self.window(value)
     }
 
     /// Reads what servers put into the body of an error.
-    static func read(_ body: [UInt8]) -> (message: String?, code: String?) {
+    static func read(_ body: [UInt8]) -> VendorError {
         guard let value = try? JSONText.decode(JSONValue.self, from: body) else {
             let text = String(decoding: body.prefix(2000), as: UTF8.self)
-            return (text.contains("<html") || text.contains("<HTML") || text.isEmpty ? nil : text, nil)
+            let isPage = text.contains("<html") || text.contains("<HTML")
+            return VendorError(message: isPage || text.isEmpty ? nil : text)
         }
         let error = value["error"] ?? value
         let detail = error["detail"].flatMap { $0.string ?? (try? JSONText.string($0)) }
-        return (
-            error["message"]?.string ?? error.string ?? detail, error["code"]?.string ?? error["type"]?.string
-        )
+        return VendorError(
+            code: error["code"]?.string ?? error["type"]?.string,
+            message: error["message"]?.string ?? error.string ?? detail, window: window(error))
+    }
+
+    private static func window(_ error: JSONValue) -> Int? {
+        error["n_ctx"]?.int.flatMap { $0 >= ContextWords.smallest ? $0 : nil }
     }
 }
