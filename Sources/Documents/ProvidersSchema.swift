@@ -16,7 +16,7 @@ enum ProvidersSchema {
     }
 
     private static let kinds = ProviderConfiguration.Kind.allCases.map(\.rawValue)
-    private static let keys = ["url", "key", "tools", "file", "limits", "timeouts"]
+    private static let keys = ["url", "key", "tools", "file", "limits", "timeouts", "window"]
 
     private static func provider(_ name: String, _ entry: Entry) -> ProviderConfiguration? {
         Fields.read(entry) { fields in
@@ -30,6 +30,7 @@ enum ProvidersSchema {
             switch kind {
             case .rehearsal:
                 provider.file = fields.required("file", Read.path, "write file: replies.jsonl")
+                _ = fields.optional("window") { window($0, &provider) }
             case .custom:
                 provider.url = fields.required(
                     "url", url, "write the base url, like http://127.0.0.1:8080/v1")
@@ -39,6 +40,7 @@ enum ProvidersSchema {
                 }
                 _ = fields.optional("limits") { limits($0, &provider) }
                 _ = fields.optional("timeouts") { timeouts($0, &provider) }
+                _ = fields.optional("window") { window($0, &provider) }
             case .anthropic, .openai, .google, .mistral:
                 fields.ignore(keys)
             }
@@ -52,6 +54,17 @@ enum ProvidersSchema {
             provider.concurrent = fields.optional("concurrent", Read.int(1...10_000))
             return true
         }
+    }
+
+    /// The window of all its models, or of each by its name.
+    private static func window(_ entry: Entry, _ provider: inout ProviderConfiguration) -> Bool? {
+        let tokens = Read.int(1000...1_000_000_000)
+        guard case .mapping = entry.node.content else {
+            provider.window = tokens(entry)
+            return true
+        }
+        for (model, entry) in Fields.free(entry) ?? [] { provider.windows[model] = tokens(entry) }
+        return true
     }
 
     private static func timeouts(_ entry: Entry, _ provider: inout ProviderConfiguration) -> Bool? {

@@ -21,6 +21,8 @@ struct AttemptFailure: Error, Sendable, Hashable {
     var hint: String
     var retryAfter: Duration?
     var usage: Usage?
+    /// The model's window in tokens, where the vendor told it.
+    var window: Int?
     /// Whether the server is there and only has to load its model first.
     var isStarting = false
     /// Whether the vendor may charge for it: it had begun to answer, or was at work when nobody waited any more.
@@ -52,6 +54,8 @@ struct VendorError: Sendable, Hashable {
     var code: String?
     /// Its sentence, already safe to show.
     var message: String?
+    /// The model's window in tokens, where it is a field of its own.
+    var window: Int?
     /// `x-should-retry`, where it is given.
     var shouldRetry: Bool?
 }
@@ -63,6 +67,11 @@ enum FailureTable {
         var failure = bare(error, provider: provider)
         failure.isStarting = error.status == 503 && error.code == "unavailable_error"
         failure.cause += error.message.map { ": \($0)" } ?? ""
+        if failure.kind == .context {
+            // The same request is as long the next time, whatever the vendor says.
+            failure.window = error.window ?? error.message.flatMap { ContextWords.window(in: $0) }
+            return failure
+        }
         if let shouldRetry = error.shouldRetry {
             failure.remedy = shouldRetry ? .retry : failure.remedy == .retry ? .nextModel : failure.remedy
         }
@@ -88,24 +97,39 @@ enum FailureTable {
             return AttemptFailure(
                 .rejected, .none, "the request was refused (\(said))",
                 hint: "see what the vendor says, then change the session or the model")
+        case .context:
+            return AttemptFailure(
+                .context, .none, "the request is longer than the model's window (\(said))",
+                hint: "shorten what it is given, or use a model with a larger window")
         case .busy: return AttemptFailure(.overloaded, .retry, "overloaded (\(said))", hint: later)
         case .slow: return AttemptFailure(.timeout, .retry, "the vendor took too long (\(said))", hint: later)
         case .vendor: return AttemptFailure(.server, .retry, "the vendor failed (\(said))", hint: later)
         }
     }
 
-    private enum Meaning { case key, money, absent, request, busy, slow, vendor }
+    private enum Meaning { case key, money, absent, request, context, busy, slow, vendor }
 
     private static let codes: [String: Meaning] = [
         "insufficient_quota": .money, "billing_hard_limit_reached": .money, "billing_error": .money,
         "invalid_api_key": .key, "authentication_error": .key, "permission_error": .key,
         "permission_denied": .key, "model_not_found": .absent, "not_found_error": .absent,
-        "invalid_request_error": .request, "context_length_exceeded": .request,
-        "exceed_context_size_error": .request, "rate_limit_exceeded": .busy, "rate_limit_error": .busy,
+        "invalid_request_error": .request, "context_length_exceeded": .context,
+        "exceed_context_size_error": .context, "context_window_exceeded": .context,
+        "rate_limit_exceeded": .busy, "rate_limit_error": .busy,
         "overloaded": .busy, "overloaded_error": .busy, "unavailable_error": .busy, "timeout_error": .slow,
     ]
 
     private static func meaning(_ error: VendorError) -> Meaning {
+        let meaning = meaningOfCode(error)
+        switch meaning {
+        case .request, .vendor:
+            // Many servers say it in words alone.
+            return error.message.map { ContextWords.areMeant(by: $0) } == true ? .context : meaning
+        case .key, .money, .absent, .context, .busy, .slow: return meaning
+        }
+    }
+
+    private static func meaningOfCode(_ error: VendorError) -> Meaning {
         let named = error.code.flatMap { codes[$0] }
         guard let status = error.status else { return named ?? .vendor }
         switch status {
@@ -116,8 +140,9 @@ enum FailureTable {
         case 429: return named == .money ? .money : .busy
         case 409, 425: return .busy
         case 503, 529: return .busy
-        case 300..<500, 501, 505: return named == .money || named == .key ? named ?? .request : .request
-        default: return .vendor
+        case 300..<500, 501, 505:
+            return named == .money || named == .key || named == .context ? named ?? .request : .request
+        default: return named == .context ? .context : .vendor
         }
     }
 

@@ -106,7 +106,7 @@ struct ModelCall {
             kind: failure.kind,
             message: Fault.failed("\(model): \(failure.cause)\(often)", hint: failure.hint).description,
             usage: usage, attempts: attempts, mayBeCharged: mayBeCharged,
-            isWorthAnother: failure.remedy == .retry && !isCommitted)
+            isWorthAnother: failure.remedy == .retry && !isCommitted, window: failure.window)
     }
 
     private static func sum(_ left: Usage?, _ right: Usage?) -> Usage? {

@@ -12,6 +12,7 @@ public struct ModelRouter: Sendable {
     public typealias Reserve = @Sendable (ModelReference, _ maxOutputTokens: Int?) async throws(Fault) -> Int?
 
     private struct Provider: Sendable {
+        let configuration: ProviderConfiguration
         let result: Result<any ModelProvider, Fault>
         let gate: ProviderGate
     }
@@ -29,6 +30,7 @@ public struct ModelRouter: Sendable {
         var byName: [String: Provider] = [:]
         for configuration in providers {
             byName[configuration.name] = Provider(
+                configuration: configuration,
                 result: ProviderKinds.make(configuration, transport: transport, environment: environment),
                 gate: ProviderGate(configuration))
         }
@@ -86,6 +88,12 @@ public struct ModelRouter: Sendable {
         throw first
             ?? .usage(
                 "route \(SafeText(route).text) names no model", hint: "add one under models in config.yaml")
+    }
+
+    /// The smallest window in tokens of the models that may answer a route; nil where none is configured.
+    public func window(of route: String) -> Int? {
+        let models = (try? candidates(for: route)) ?? []
+        return models.compactMap { providers[$0.provider]?.configuration.window(of: $0.model) }.min()
     }
 
     private func unknownProvider(_ name: String, in place: String) -> Fault {

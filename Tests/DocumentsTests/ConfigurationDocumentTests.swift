@@ -34,8 +34,8 @@ struct ConfigurationDocumentTests {
             """
             tz: Europe/Berlin
             providers:
-              local: {kind: custom, url: "http://127.0.0.1:8080/v1/", key: "${LOCAL_KEY}", tools: schema, limits: {requests: 60/1m, concurrent: 2}, timeouts: {connect: 1s, first_byte: 2m, idle: 500ms}}
-              tape: {kind: rehearsal, file: replies.jsonl}
+              local: {kind: custom, url: "http://127.0.0.1:8080/v1/", key: "${LOCAL_KEY}", tools: schema, limits: {requests: 60/1m, concurrent: 2}, timeouts: {connect: 1s, first_byte: 2m, idle: 500ms}, window: {llama: 8192, a/b: 131072}}
+              tape: {kind: rehearsal, file: replies.jsonl, window: 9000}
             models:
               default: [local/llama, tape/a/b]
               one: local/llama
@@ -58,8 +58,10 @@ struct ConfigurationDocumentTests {
         local.connectTimeout = 1000
         local.firstByteTimeout = 120_000
         local.idleTimeout = 500
+        local.windows = ["llama": 8192, "a/b": 131_072]
         var tape = ProviderConfiguration(name: "tape", kind: .rehearsal)
         tape.file = "/etc/a/replies.jsonl"
+        tape.window = 9000
         wanted.providers = [local, tape]
         let llama = ModelReference(provider: "local", model: "llama")
         wanted.routes = [
@@ -144,7 +146,7 @@ struct ConfigurationDocumentTests {
             (
                 "providers:\n  a: {kind: rehearsal, url: http://x, file: f}\n",
                 [
-                    "2: providers.a.url: unknown key; known: kind, file"
+                    "2: providers.a.url: unknown key; known: kind, file, window"
                 ]
             ),
             (

@@ -8,7 +8,9 @@ import Testing
 /// INV-4, INV-5: the plug is pulled at every write point of a scene, by SIGKILL in a process of its own, and the next
 /// host goes on to the end.
 @Suite(.serialized) struct KillAtAppendTests {
-    @Test(.timeLimit(.minutes(5)), arguments: [KilledHome.Scene.session, .chain, .clearing, .delay, .votes])
+    @Test(
+        .timeLimit(.minutes(5)),
+        arguments: [KilledHome.Scene.session, .chain, .clearing, .delay, .compaction, .votes])
     func everyWritePoint(scene: KilledHome.Scene) async throws {
         let helper = try ConfiningHelper.path.get()
         let whole = try TemporaryFolder()
@@ -44,7 +46,7 @@ import Testing
             let edges: [CommitEdge] =
                 switch scene {
                 case .session: [.inserted, after]
-                case .chain, .votes: [commit % 2 == 0 ? .durable : .inserted]
+                case .chain, .compaction, .votes: [commit % 2 == 0 ? .durable : .inserted]
                 case .clearing, .delay: CommitEdge.allCases
                 }
             return edges.map { KilledHome.Point(commit: commit, edge: $0) }

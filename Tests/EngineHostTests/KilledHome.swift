@@ -12,7 +12,7 @@ import Testing
 /// It is sent to the process of an exit test, so it holds only what can be.
 struct KilledHome: Codable, Sendable {
     /// What is played.
-    enum Scene: String, Codable, Sendable { case session, chain, clearing, delay, votes }
+    enum Scene: String, Codable, Sendable { case session, chain, clearing, delay, compaction, votes }
 
     /// Where the process is killed.
     struct Point: Codable, Sendable, CustomStringConvertible {
@@ -39,9 +39,10 @@ struct KilledHome: Codable, Sendable {
     ) async throws -> EngineHost {
         var configuration = Configuration()
         var prices: [ModelReference: ModelPrice] = [:]
-        for name in ["work", "own", "step", "judge"] {
+        for name in ["work", "own", "step", "long", "judge"] {
             var provider = ProviderConfiguration(name: name, kind: .rehearsal)
             provider.file = "\(folder)/\(name).jsonl"
+            provider.window = name == "long" ? 9000 : nil
             configuration.providers.append(provider)
             let rates = ModelPrice.Rates(
                 input: try #require(Money("2")), output: try #require(Money("10")))
@@ -79,6 +80,7 @@ struct KilledHome: Codable, Sendable {
         case .clearing: try await playClearing(client)
         case .delay: try await playDelay(client)
         case .votes: try await playVotes(client)
+        case .compaction: try await playCompaction(client)
         }
     }
 
@@ -147,6 +149,7 @@ struct KilledHome: Codable, Sendable {
         case .clearing: try await checkClearing(host, point)
         case .delay: try await checkDelay(host, point)
         case .votes: try await checkVotes(host, point)
+        case .compaction: try await checkCompaction(host, point)
         }
         host.close()
     }

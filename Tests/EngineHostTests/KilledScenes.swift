@@ -20,8 +20,11 @@ extension KilledHome {
         func vote(_ score: Double) -> String {
             #"{"text":"{\"score\": \#(score), \"reason\": \"it holds\"}","usage":{"input":700,"output":20}}"#
         }
+        let read = #"{"tool_calls":[{"name":"read","arguments":{"path":"long.txt"}}]}"#
+        let summary = #"{"text":"The file was read.","usage":{"input":5000,"output":10}}"#
         let files = [
             "work": [first, shell("echo one >> b.txt"), done, shell("echo two >> b.txt"), done],
+            "long": Array(repeating: read, count: 5) + [summary] + Array(repeating: read, count: 2) + [done],
             "own": [shell("echo x >> count"), done], "step": [shell("echo x >> made.txt"), done],
             "judge": [vote(0.9), #"{"text":"It is fine.","usage":{"input":700,"output":20}}"#, vote(0.8)],
         ]
@@ -30,6 +33,7 @@ extension KilledHome {
         }
         try folder.write("program/a.txt", "a\n")
         try folder.write("own/a.txt", "a\n")
+        try folder.write("long/long.txt", String(repeating: "a line\n", count: 500))
         try folder.write("home/.keep", "")
     }
 
@@ -108,6 +112,37 @@ extension EngineClient {
     /// Takes a result into the files; one that was cut short is put back first.
     fileprivate func apply(_ name: String, _ id: String) async throws {
         try await send("apply", name, ["id": .string(id), "here": true])
+    }
+}
+
+/// A session whose context is compacted.
+extension KilledHome {
+    func playCompaction(_ client: EngineClient) async throws {
+        var config = SessionConfig(name: "long", goal: "Read it.")
+        (config.model, config.workspace) = ("long/play", .copy(path: folder + "/long", include: []))
+        config.limits.cost = Money("1.00")
+        config.breaker = false
+        let summary = try await client.finish(try await client.once(config))
+        guard summary.state == .complete else {
+            throw Fault.failed("long is \(summary.state): \(summary.error ?? "")")
+        }
+    }
+
+    /// The summary is asked for once and again only where its call was cut, and it stands in the log once.
+    func checkCompaction(_ host: EngineHost, _ point: Point) async throws {
+        let events = try await host.log.events(
+            tenant: .main, limit: 10_000, filter: EventFilter(type: "session.*"))
+        func count(_ type: String) -> Int { events.count { $0.type == type } }
+        #expect(count("session.compaction.started") == 1 && count("session.compacted") == 1, "\(point)")
+        #expect(count("session.model.finished") == 9, "\(point)")
+        #expect(
+            count("session.model.started") == 9 + count("session.model.lost"), "\(point)")
+        #expect(count("session.model.lost") <= 1, "\(point)")
+        let made = try #require(events.first { $0.type == "session.compacted" })
+        #expect(made.payload.contains(#""summary":"The file was read.""#), "\(point)")
+        let summary = try #require(
+            try await host.client(as: .engine).ask(SessionList()).sessions.first)
+        #expect(summary.turns == 8, "\(point)")
     }
 }
 

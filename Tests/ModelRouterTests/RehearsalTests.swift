@@ -81,11 +81,11 @@ import Testing
         ("{\"text\":1}", "text has the wrong type"),
         (
             "{\"txt\":\"a\"}",
-            "unknown field txt; known are after_ms, chunk_ms, error, finish, text, tool_calls, until_file, usage"
+            "unknown field txt; known are after_ms, chunk_ms, compaction, error, finish, text, tool_calls, until_file, usage, window"
         ),
         (
             "{\"error\":\"oops\"}",
-            "unknown error oops; known are auth, cut, overloaded, refused, rejected, server, timeout"
+            "unknown error oops; known are auth, context, cut, overloaded, refused, rejected, server, timeout"
         ),
         ("{\"tool_calls\":[{\"arguments\":{}}]}", "tool_calls[0].name has the wrong type"),
         ("{\"usage\":{\"input\":\"many\"}}", "usage.input has the wrong type"),

@@ -72,6 +72,7 @@ private struct SplitMix: RandomNumberGenerator {
             tools: (0..<Int.random(in: 0...2, using: &self)).map { _ in
                 ToolSpec(name: text(), description: text(), parameters: value(3))
             },
-            maxOutputTokens: Bool.random(using: &self) ? Int.random(in: 1...99999, using: &self) : nil)
+            maxOutputTokens: Bool.random(using: &self) ? Int.random(in: 1...99999, using: &self) : nil,
+            isCompaction: Bool.random(using: &self) ? Bool.random(using: &self) : nil)
     }
 }

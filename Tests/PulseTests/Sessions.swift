@@ -107,6 +107,17 @@ let everyEvent: [(name: String, event: SessionEvent)] = {
                     needed: .tokens(3), renews: "2026-11-23 (UTC)",
                     models: [ModelReference(provider: "p", model: "m")]))
         ),
+        (
+            "compacting",
+            .compacting(CompactionPlan(cause: .near, from: 0, to: 0, tokensBefore: 900, window: 1000))
+        ),
+        (
+            "compacted",
+            .compacted(
+                Compaction(
+                    from: 0, to: 0, messages: 0, tokensBefore: 900, tokensAfter: 90, summary: "short"))
+        ),
+        ("contextFull", .contextFull(ContextEvidence(cause: .notSmaller, tokens: 900, window: nil))),
         ("modelLost", .modelLost(callId: CallID("s.m9"), cost: nil)),
         (
             "toolStarted",

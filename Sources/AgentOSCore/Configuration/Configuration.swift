@@ -63,6 +63,10 @@ public struct ProviderConfiguration: Hashable, Sendable, Codable {
     public var tools: ToolMode = .native
     /// The absolute path of a rehearsal's replies.
     public var file: String?
+    /// The window in tokens of each of its models that `windows` does not name.
+    public var window: Int?
+    /// Windows in tokens by model.
+    public var windows: [String: Int] = [:]
     /// Requests allowed in a period, if limited.
     public var requests: RateLimit?
     /// Calls at the same time, if limited.
@@ -79,6 +83,9 @@ public struct ProviderConfiguration: Hashable, Sendable, Codable {
         self.name = name
         self.kind = kind
     }
+
+    /// The most tokens that one of its models takes and writes in a call; nil where the file does not say.
+    public func window(of model: String) -> Int? { windows[model] ?? window }
 }
 
 /// So many in such a time.

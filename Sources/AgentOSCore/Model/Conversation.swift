@@ -145,8 +145,15 @@ public struct ModelRequest: Hashable, Sendable, Codable {
     /// The most it may write, if limited.
     public var maxOutputTokens: Int?
 
+    /// Whether it asks for the summary of a compaction; nil for a turn.
+    public var isCompaction: Bool?
+
     /// A request.
-    public init(system: String, messages: [Message], tools: [ToolSpec], maxOutputTokens: Int? = nil) {
+    public init(
+        system: String, messages: [Message], tools: [ToolSpec], maxOutputTokens: Int? = nil,
+        isCompaction: Bool? = nil
+    ) {
+        self.isCompaction = isCompaction
         self.system = system
         self.messages = messages
         self.tools = tools
@@ -216,6 +223,8 @@ public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConv
         case authentication
         /// The vendor refuses the request as it is.
         case rejected
+        /// The request is longer than the model's window.
+        case context
         /// The vendor failed (5xx).
         case server
         /// What it sent cannot be read, or ended half way.
@@ -240,12 +249,15 @@ public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConv
     public var mayBeCharged: Bool?
     /// Whether the same call may be made again with money of its own.
     public var isWorthAnother: Bool?
+    /// The model's window in tokens, where a refused request told it.
+    public var window: Int?
 
     /// A failure.
     public init(
         kind: Kind, message: String, usage: Usage? = nil, attempts: Int = 1, mayBeCharged: Bool? = nil,
-        isWorthAnother: Bool? = nil
+        isWorthAnother: Bool? = nil, window: Int? = nil
     ) {
+        self.window = window
         self.mayBeCharged = mayBeCharged
         self.isWorthAnother = isWorthAnother
         self.kind = kind

@@ -112,6 +112,8 @@ public struct Session: Hashable, Sendable {
     public internal(set) var failedCalls = 0
     /// Whether every answer so far was played from a file; nil before the first.
     public internal(set) var isRehearsed: Bool?
+    /// How full its context is.
+    public internal(set) var context = SessionContext()
     /// Tokens.
     public internal(set) var usage = Usage()
     /// What has a price, settled, with what cut calls may have cost.
@@ -199,6 +201,7 @@ public struct Session: Hashable, Sendable {
     /// The part of a session that a rollback of the context rewinds.
     public struct Conversation: Hashable, Sendable {
         var messages: [Message]
+        var context: SessionContext
         var waitingCalls: [ToolCall]
         var agentIsDone: Bool
         var gates: [GateOutcome]

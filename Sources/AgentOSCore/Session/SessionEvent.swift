@@ -31,6 +31,12 @@ public enum SessionEvent: Hashable, Sendable {
     case modelLost(callId: CallID, cost: Money?)
     /// A model was not called: no budget pays for it, or it has no price; before the pause for that.
     case callRefused(CallRefusal)
+    /// The context is nearly full: the next model call asks for a summary of the conversation's earlier part.
+    case compacting(CompactionPlan)
+    /// From now on the summary stands for that part in what models are given.
+    case compacted(Compaction)
+    /// There is no room in the context, and a compaction makes none; before the pause for that.
+    case contextFull(ContextEvidence)
     /// A tool was about to run.
     case toolStarted(ToolIntent)
     /// It answered, was refused, or its outcome is unknown.

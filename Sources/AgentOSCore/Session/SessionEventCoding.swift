@@ -40,6 +40,9 @@ extension SessionEvent {
         case .modelFailed: "session.model.failed"
         case .modelLost: "session.model.lost"
         case .callRefused: "session.model.refused"
+        case .compacting: "session.compaction.started"
+        case .compacted: "session.compacted"
+        case .contextFull: "session.context"
         case .toolStarted: "session.tool.started"
         case .toolFinished: "session.tool.finished"
         case .toolUndone: "session.tool.undone"
@@ -116,6 +119,9 @@ extension SessionEvent {
             try fields.put("callId", callId)
             try fields.putIfAny("cost", cost)
         case .callRefused(let refusal): try fields.whole(refusal)
+        case .compacting(let plan): try fields.whole(plan)
+        case .compacted(let compaction): try fields.whole(compaction)
+        case .contextFull(let evidence): try fields.whole(evidence)
         case .toolStarted(let intent): try fields.whole(intent)
         case .toolFinished(let callId, let outcome, let result):
             try fields.whole(result)
@@ -183,7 +189,8 @@ extension SessionEvent {
         case .evicted(let eviction): try fields.whole(eviction)
         case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
             .progress,
-            .modelStarted, .modelFinished, .modelFailed, .modelLost, .callRefused, .toolStarted,
+            .modelStarted, .modelFinished, .modelFailed, .modelLost, .callRefused, .compacting, .compacted,
+            .contextFull, .toolStarted,
             .toolFinished, .toolUndone,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gatePassed, .gateFailed, .gateReturned:
             break

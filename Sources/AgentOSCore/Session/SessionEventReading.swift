@@ -45,6 +45,9 @@ extension SessionEvent {
                 callId: try fields.get("callId"), failure: try fields.whole(), cost: try fields.find("cost"))
         case "session.model.lost": .modelLost(callId: try fields.get("callId"), cost: try fields.find("cost"))
         case "session.model.refused": .callRefused(try fields.whole())
+        case "session.compaction.started": .compacting(try fields.whole())
+        case "session.compacted": .compacted(try fields.whole())
+        case "session.context": .contextFull(try fields.whole())
         case "session.tool.started": .toolStarted(try fields.whole())
         case "session.tool.finished":
             .toolFinished(

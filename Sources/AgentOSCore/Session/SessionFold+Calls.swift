@@ -22,15 +22,21 @@ extension Session {
         if !authors.contains(reply.model) { authors.append(reply.model) }
         settle(reply.usage, cost, attempts: max(1, reply.attempts))
         isRehearsed = (isRehearsed ?? true) && reply.isRehearsal == true
+        // A summary is no turn and no part of the conversation.
+        guard context.compacting == nil else { return (takeovers, failedCalls) = (0, 0) }
         (turns, takeovers, failedCalls, turnOpen) = (turns + 1, 0, 0, true)
         messages.append(.assistant(text: reply.text, calls: reply.calls))
+        count(reply.usage)
         waitingCalls = reply.calls
         agentIsDone = reply.calls.isEmpty && reply.finish != .length
         // Half an answer is not the last word: where the session goes on, the model does where it ended.
         if reply.calls.isEmpty, reply.finish == .length {
-            messages.append(.user("Your answer was cut at its output limit. Go on where it ended."))
+            messages.append(.user(Self.cutAnswer))
         }
     }
+
+    /// What a model is told of an answer that its output limit cut.
+    public static let cutAnswer = "Your answer was cut at its output limit. Go on where it ended."
 
     mutating func failModel(_ failure: ModelFailure, _ cost: Money?) {
         if let taken = seat {
@@ -46,7 +52,7 @@ extension Session {
                     reason: "no vote: \(SafeText(failure.message).text)"))
         }
         settle(failure.usage, cost, attempts: failure.attempts)
-        failedCalls += 1
+        if failure.kind == .context { overflow(failure.window) } else { failedCalls += 1 }
     }
 
     mutating func settle(_ used: Usage?, _ cost: Money?, attempts: Int) {

@@ -2,7 +2,8 @@
 extension Session {
     mutating func startRollback(_ rollback: Rollback, at: Timestamp) {
         beforeRollback = Conversation(
-            messages: messages, waitingCalls: waitingCalls, agentIsDone: agentIsDone, gates: gates,
+            messages: messages, context: context, waitingCalls: waitingCalls, agentIsDone: agentIsDone,
+            gates: gates,
             gateAttempt: gateAttempt,
             outcome: outcome, result: result, reason: reason, resumesAs: resumesAs, error: error,
             requests: requests)
@@ -16,6 +17,7 @@ extension Session {
             rewind(to: target)
         }
         (outcome, result, gates, gateAttempt, requests) = (nil, .none, [], 1, [])
+        context.compacting = nil
         filesTouched = true
         enter(.rolledBack, at: at)
     }
@@ -38,6 +40,7 @@ extension Session {
             left[checkpoint.checkpointId] = Array(messages.prefix(checkpoint.messages))
         }
         messages = conversation
+        context.rewind(to: conversation.count, common: common)
         loopSeen = messages.count
         (waitingCalls, agentIsDone) = ([], false)
         let isReply: (Message) -> Bool = { if case .assistant = $0 { true } else { false } }
@@ -51,6 +54,9 @@ extension Session {
     mutating func undo(at: Timestamp) {
         guard let before = beforeRollback, let rollback else { return }
         (messages, waitingCalls, agentIsDone) = (before.messages, before.waitingCalls, before.agentIsDone)
+        // What a vendor told of its window stays known.
+        let window = context.window
+        (context, context.window) = (before.context, window)
         (gates, gateAttempt, outcome, result) = (
             before.gates, before.gateAttempt, before.outcome, before.result
         )

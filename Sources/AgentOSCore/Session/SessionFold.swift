@@ -47,6 +47,9 @@ extension Session {
         case .modelFailed(_, let failure, let cost): failModel(failure, cost)
         case .modelLost(_, let cost): loseModel(cost)
         case .callRefused(let refusal): self.refusal = refusal
+        case .compacting(let plan): context.compacting = plan
+        case .compacted(let compaction): compact(compaction)
+        case .contextFull(let evidence): fill(evidence)
         case .toolStarted(let intent): startTool(intent, at: at)
         case .toolFinished(_, _, let result): finishTool(result, at: at)
         case .toolUndone: inflight = nil
@@ -126,6 +129,7 @@ extension Session {
         if state != .queued { queuedAt = at }
         (endedAt, error, takeovers, failedCalls) = (nil, nil, 0, 0)
         (rollback, beforeRollback) = (nil, nil)
+        (context.evidence, context.overflows, context.isTooLong) = (nil, 0, false)
         enter(.queued, at: at)
     }
 
@@ -134,6 +138,7 @@ extension Session {
         replies = fork.replies
         authors = fork.authors ?? []
         take(up: fork.messages)
+        context.compactions = fork.compaction.map { [$0] } ?? []
     }
 
     private mutating func clear(_ eviction: Eviction) {
@@ -164,10 +169,11 @@ extension Session {
 
     private mutating func resume(at: Timestamp) {
         (pauseAsked, takeovers, progressAt, refusal) = (false, 0, ranMilliseconds, nil)
+        (context.evidence, context.overflows, context.isTooLong) = (nil, 0, false)
         switch reason {
         case .loop, .limit: (loop, loopSeen) = (nil, messages.count)
         case .operatorAsked, .approval, .question, .gate, .budget, .recovery, .price, .disk, .files, .setup,
-            .pauseAll,
+            .context, .pauseAll,
             nil:
             break
         }

@@ -20,6 +20,8 @@ public struct SessionFork: Hashable, Sendable, Codable {
     public var messages: [Message]
     /// The models that wrote the files at that checkpoint; nil in forks of earlier builds.
     public var authors: [ModelReference]?
+    /// The summary that stood for the conversation's earlier part.
+    public var compaction: Compaction?
 
     /// A fork of a session as it was at a checkpoint; nil where it had no workspace there.
     public init?(of parent: Session, at checkpoint: Checkpoint) {
@@ -33,6 +35,7 @@ public struct SessionFork: Hashable, Sendable, Codable {
         replies = parent.replies
         messages = parent.messages
         authors = parent.authors.isEmpty ? nil : parent.authors
+        compaction = parent.context.compaction
     }
 }
 

@@ -68,6 +68,8 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
     case setup
     /// It goes in circles.
     case loop
+    /// Its conversation is longer than the model's window, and no compaction makes it fit.
+    case context
     /// Everything stands still until it is let go on as a whole.
     case pauseAll
 
@@ -86,6 +88,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case .files: "files"
         case .setup: "setup"
         case .loop: "loop"
+        case .context: "context"
         case .pauseAll: "pause-all"
         }
     }
@@ -102,6 +105,7 @@ public enum PauseReason: Hashable, Sendable, Codable, CustomStringConvertible {
         case "files": self = .files
         case "setup": self = .setup
         case "loop": self = .loop
+        case "context": self = .context
         case "pause-all": self = .pauseAll
         default:
             if text.hasPrefix("limit.") {

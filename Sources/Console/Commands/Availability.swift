@@ -92,7 +92,9 @@ private func resumeReason(_ session: SessionSummary) -> String? {
     switch session.reason {
     case .approval, .question: "it waits for an answer, ! goes to the request"
     case .pauseAll: "everything is paused, P lets it go on"
-    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, .disk, .files, .setup, .loop, nil: nil
+    case .operatorAsked, .gate, .limit, .budget, .recovery, .price, .disk, .files, .setup, .loop, .context,
+        nil:
+        nil
     }
 }
 

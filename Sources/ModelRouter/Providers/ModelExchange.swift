@@ -14,7 +14,7 @@ struct ModelExchange: Sendable {
     /// - Parameter readError: Reads the vendor's sentence and word out of an error's body.
     func post(
         _ url: String, headers: [HTTPHeader], json: JSONValue,
-        readError: ([UInt8]) -> (message: String?, code: String?)
+        readError: ([UInt8]) -> VendorError
     ) async throws(AttemptFailure) -> HTTPResponse {
         guard let body = try? JSONText.encode(json) else {
             throw AttemptFailure(.rejected, .none, "the request is not JSON", hint: "report this as a bug")
@@ -39,6 +39,7 @@ struct ModelExchange: Sendable {
         var failure = FailureTable.classify(
             VendorError(
                 status: response.head.status, code: said.code, message: said.message.map(safe),
+                window: said.window,
                 shouldRetry: response.head["x-should-retry"].flatMap { ["true": true, "false": false][$0] }),
             provider: provider.name)
         failure.retryAfter = RetryPolicy.retryAfter(in: response.head, now: clock.now())

@@ -213,6 +213,8 @@ struct AuditFold {
             document.gates.append(AuditGate(seq: entry.seq, at: entry.at, outcome))
         case .paused(let reason): document.course.append(act("paused", reason.description))
         case .callRefused(let refusal): document.course.append(act("call refused", refusalText(refusal)))
+        case .compacted(let compaction): document.course.append(act("compacted", compactionText(compaction)))
+        case .contextFull(let evidence): document.course.append(act("context", contextText(evidence)))
         case .loopFound(let evidence): document.course.append(act("loop", loopText(evidence)))
         case .resumed: document.course.append(act("resumed"))
         case .recovered(let undone, let from):

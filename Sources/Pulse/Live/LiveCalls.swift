@@ -20,7 +20,8 @@ struct LiveCalls: Sendable {
 
     var port: CallPort {
         CallPort(
-            layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect, plan: { try await plan($0, $1) },
+            layer: sandbox.map { "\($0.layer)" } ?? "none", effect: effect,
+            window: { [router] in router.window(of: $0.config.model) }, plan: { try await plan($0, $1) },
             planVote: planVote, model: model,
             settle: settle, tellBudgets: tellBudgets, tool: tool,
             finished: finished, setUp: setUp, gate: LiveGates(calls: self).run,
@@ -102,6 +103,8 @@ struct LiveCalls: Sendable {
     private func model(
         _ request: ModelRequest, _ session: Session, _ onEvent: @escaping @Sendable (ModelStreamEvent) -> Void
     ) async throws(ModelFailure) -> ModelReply {
+        // Without a refusal, a replay would not know that the summary was asked for.
+        let compacting = session.context.compacting.flatMap { $0.cause == .near ? $0.window : nil }
         // A recording is the author's; a judge is rehearsed from a file of its own.
         let taken = session.seat
         let record = taken == nil ? session.config.record : nil
@@ -118,11 +121,18 @@ struct LiveCalls: Sendable {
                 },
                 paysOnce: session.reserved.map { $0 > .zero } ?? false,
                 reserve: { _, most in most }, onEvent: onEvent)
-            if let recorder { report { () throws(Fault) in try recorder.record(reply) } }
+            if let recorder {
+                report { () throws(Fault) in try recorder.record(reply, compacting: compacting) }
+            }
             return reply
         } catch {
+            var error = error
+            if error.kind == .context {
+                error.window = error.window ?? router.window(of: session.config.model)
+            }
             if let recorder, error.kind != .cancelled {
-                report { () throws(Fault) in try recorder.record(error) }
+                let failure = error
+                report { () throws(Fault) in try recorder.record(failure, compacting: compacting) }
             }
             throw error
         }

@@ -8,6 +8,7 @@ extension ModelRequest {
         var size = 2 + Self.member("messages") + Self.member("system") + Self.member("tools") + 3
         size += system.jsonSize + Self.listed(messages.map(\.jsonSize)) + Self.listed(tools.map(\.jsonSize))
         if let most = maxOutputTokens { size += Self.member("maxOutputTokens") + 1 + "\(most)".utf8.count }
+        if let flag = isCompaction { size += Self.member("isCompaction") + 1 + (flag ? 4 : 5) }
         return size - 1
     }
 
@@ -19,7 +20,8 @@ extension ModelRequest {
 }
 
 extension Message {
-    fileprivate var jsonSize: Int {
+    /// The bytes of the entry as JSON.
+    var jsonSize: Int {
         switch self {
         case .user(let text): #"{"user":{"_0":}}"#.utf8.count + text.jsonSize
         case .assistant(let text, let calls):
@@ -46,7 +48,8 @@ extension ToolSpec {
 }
 
 extension JSONValue {
-    fileprivate var jsonSize: Int {
+    /// The bytes of the value as JSON.
+    var jsonSize: Int {
         switch self {
         case .null: 4
         case .bool(let value): value ? 4 : 5

@@ -4,6 +4,7 @@ import AgentOSCore
 func activity(of session: Session) -> String {
     if let inflight = session.inflight, session.state.isWorking {
         switch inflight {
+        case .model where session.context.compacting != nil: return "summarising its context"
         case .model: return "thinking, turn \(session.turns + 1)"
         case .tool(let intent): return line("\(intent.call.name) \(callSubject(intent.call))")
         case .setup: return "setting up"
@@ -38,6 +39,7 @@ private func pausedActivity(_ session: Session) -> String {
     case .recovery: return "taken over three times without progress"
     case .price: return "its model has no price"
     case .loop: return session.loop.map { "loops: \(loopText($0))" } ?? "goes in circles"
+    case .context: return session.context.evidence.map(contextText) ?? "the context is full"
     case .pauseAll: return "everything is paused"
     case .operatorAsked, nil: return "paused by a person"
     }

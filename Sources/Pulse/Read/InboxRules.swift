@@ -92,6 +92,9 @@ private func pausedItems(
                 ])
                 .joined(separator: "\n"))
         ]
+    case .context:
+        let line = session.context.evidence.map(contextText) ?? "the context is full"
+        return [item("k", .stuck, line, contextAdvice(session).joined(separator: "\n"))]
     case .operatorAsked, .approval, .question, .setup, .pauseAll, nil: return []
     }
 }

@@ -149,7 +149,8 @@ public final class SessionProjector: Projector {
             cost = settled
         case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
             .progress,
-            .modelStarted, .callRefused, .toolStarted, .toolFinished, .toolUndone, .checkpointTaken,
+            .modelStarted, .callRefused, .compacting, .compacted, .contextFull, .toolStarted, .toolFinished,
+            .toolUndone, .checkpointTaken,
             .checkpointAsked,
             .gateStarted, .gatePassed, .gateFailed, .gateReturned, .pauseAsked, .paused, .loopFound, .resumed,
             .said, .delivered, .seen, .asked, .answered, .rollbackStarted, .rolledBack, .undoStarted, .undone,

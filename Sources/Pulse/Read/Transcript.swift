@@ -13,6 +13,8 @@ struct TranscriptFold {
     private var seats: [CallID: JudgeSeat] = [:]
     private var sayings: [MessageID: Int] = [:]
     private var checkpoints: [CheckpointID: Int] = [:]
+    /// Whether the next answer is a summary.
+    private var isCompacting = false
     /// Notes of what was cut and may be done again, by what that would be.
     private var cut: [Again: Int] = [:]
 
@@ -57,7 +59,8 @@ struct TranscriptFold {
                 entries.append(voteEntry(JudgeVote.read(reply, seat: seat), entry))
                 return
             }
-            if !reply.text.isEmpty { entries.append(entry(.text, reply.text)) }
+            // A summary is shown with what became of it.
+            if !reply.text.isEmpty, !isCompacting { entries.append(entry(.text, reply.text)) }
         case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
         case .modelLost:
             cut[.model] = entries.count
@@ -98,7 +101,9 @@ struct TranscriptFold {
         case .queued, .progress, .gateStarted, .applying, .checkpointAsked, .undoStarted,
             .deliveryUndone:
             break
-        case .pauseAsked, .paused, .callRefused, .loopFound, .resumed, .said, .delivered, .seen, .asked,
+        case .compacting: isCompacting = true
+        case .pauseAsked, .paused, .callRefused, .compacted, .contextFull, .loopFound, .resumed, .said,
+            .delivered, .seen, .asked,
             .answered,
             .rollbackStarted, .rolledBack, .undone, .allowed, .limitsSet, .recovered, .budgetReached,
             .clockSet,
@@ -116,6 +121,12 @@ struct TranscriptFold {
         case .paused(let reason): entries.append(entry(.note, "paused: \(reason)", "", false))
         case .callRefused(let refusal):
             entries.append(entry(.note, "not called: \(refusalText(refusal))", "", true))
+        case .compacted(let compaction):
+            isCompacting = false
+            entries.append(entry(.note, compactionText(compaction), compaction.summary, false))
+        case .contextFull(let evidence):
+            isCompacting = false
+            entries.append(entry(.note, contextText(evidence), "", true))
         case .loopFound(let evidence):
             entries.append(
                 entry(
@@ -145,6 +156,7 @@ struct TranscriptFold {
             {
                 entries[index].isRewound = true
             }
+            isCompacting = false
             entries.append(entry(.note, "rolled back to \(id) · \(Self.changed(files))", "", false))
         case .undone(let id, let files):
             for index in entries.indices { entries[index].isRewound = false }
@@ -184,7 +196,8 @@ struct TranscriptFold {
         case .evicted(let eviction): entries.append(entry(.note, evictionNote(eviction), "", false))
         case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .setupFinished, .setupCut,
             .progress,
-            .modelStarted, .modelFinished, .modelFailed, .modelLost, .toolStarted, .toolFinished, .toolUndone,
+            .modelStarted, .modelFinished, .modelFailed, .modelLost, .compacting, .toolStarted, .toolFinished,
+            .toolUndone,
             .checkpointTaken, .checkpointAsked, .gateStarted, .gatePassed, .gateFailed, .gateReturned,
             .undoStarted, .applying, .deliveryUndone:
             break

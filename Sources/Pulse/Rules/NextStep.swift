@@ -191,10 +191,13 @@ private func stepToEnd(_ session: Session, now: Timestamp) -> SessionEffect {
     }
 }
 
+/// How what the agent is told of red gates begins.
+let gateFeedbackOpening = "The work is not done yet. The engine ran the gates"
+
 /// What the agent is told of the red gates.
 func gateFeedback(_ session: Session) -> String {
     let red = session.gates.filter { $0.required && !$0.passed }
-    return "The work is not done yet. The engine ran the gates on a clean copy of your files.\n\n"
+    return gateFeedbackOpening + " on a clean copy of your files.\n\n"
         + red.map(gateReport).joined(separator: "\n\n") + "\n\nFix this, then say that you are done."
 }
 

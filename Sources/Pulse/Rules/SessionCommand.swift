@@ -98,7 +98,7 @@ private func resumePaused(_ session: Session) throws(Fault) -> [SessionEvent] {
         let isRed = session.gates.contains { $0.required && !$0.passed }
         return isRed ? [.resumed, .gateReturned(text: gateFeedback(session))] : [.resumed]
     case .operatorAsked, .approval, .question, .budget, .recovery, .price, .disk, .files, .setup, .loop,
-        .pauseAll,
+        .context, .pauseAll,
         nil:
         return [.resumed]
     }

@@ -48,6 +48,8 @@ struct CallPort: Sendable {
     var layer: String
     /// The class of a call; nil for a tool that the session does not have.
     var effect: @Sendable (ToolCall, Session) -> EffectClass?
+    /// The smallest window in tokens of the models that may answer a session; nil where none is configured.
+    var window: @Sendable (Session) -> Int?
     /// Decides what a model call may cost; throws a `Fault` when it may not be made, with the reason as a pause.
     var plan: @Sendable (ModelRequest, Session) async throws -> ModelPlan
     /// Decides what a judge's vote may cost; throws a `JudgeRefusal` where nobody but the author could give it.

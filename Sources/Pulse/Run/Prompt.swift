@@ -3,15 +3,35 @@ import AgentOSCore
 extension SessionRunner {
     /// What the model is asked for a session as it is.
     func request(for session: Session) async throws -> ModelRequest {
+        guard let plan = session.context.compacting else { return try await turnRequest(for: session) }
+        return compactionRequest(plan, of: session, maxOutputTokens: mostOutput(of: session))
+    }
+
+    /// The most that the model may write, if limited.
+    private func mostOutput(of session: Session) -> Int? {
+        [outputCap?.tokens, session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) }]
+            .compactMap { $0 }.min()
+    }
+
+    /// What the model is asked for a turn: a summary stands for the part of the conversation that was compacted.
+    func turnRequest(for session: Session) async throws -> ModelRequest {
         if notes == nil { notes = await calls.instructions(session) }
-        let goal = goalMessage(session.config.goal, instructions: notes)
-        let cap = [
-            outputCap?.tokens, session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) },
-        ]
-        .compactMap { $0 }.min()
-        return ModelRequest(
-            system: systemPrompt(session.config), messages: [.user(goal)] + session.messages,
+        let cap = mostOutput(of: session)
+        var goal = goalMessage(session.config.goal, instructions: notes)
+        var messages = session.messages[...]
+        if let compaction = session.context.compaction {
+            goal += compactedPart(compaction, of: session.messages)
+            messages = messages.dropFirst(compaction.to)
+        }
+        var request = ModelRequest(
+            system: systemPrompt(session.config), messages: [.user(goal)] + messages,
             tools: calls.specs(session.config), maxOutputTokens: cap)
+        if let cap, let window = [session.context.window, calls.window(session)].compactMap({ $0 }).min() {
+            // Servers count the room for the answer into their window.
+            let tokens = ContextSize.tokens(of: request, in: session)
+            request.maxOutputTokens = min(cap, max(256, window - tokens))
+        }
+        return request
     }
 }
 

@@ -55,6 +55,7 @@ extension SessionRunner {
 
     private func callModel(_ session: Session) async throws -> Results {
         guard case .model(let callId) = session.inflight else { return Results() }
+        if let plan = session.context.compacting { return try await compact(plan, callId, session) }
         let request = try await request(for: session)
         live.begin(session.id, callId, source: "model")
         defer { live.end(session.id) }
@@ -82,21 +83,31 @@ extension SessionRunner {
                     ],
                 appends: settled.appends)
         } catch let failure as ModelFailure {
-            if failure.kind == .cancelled || Task.isCancelled { return try await lost(callId, session) }
-            let settled = try await calls.settle(callId, session, end(of: failure))
-            let failed = SessionEvent.modelFailed(callId: callId, failure: failure, cost: settled.cost)
-            // What was held may be spent; the next try asks the budget for its own. Where nothing was held, the router
-            // has tried as often as is meant.
-            let wasHeld = session.reserved.map { $0 > .zero } ?? false
-            let goesOn =
-                wasHeld && failure.isWorthAnother == true && failure.mayBeCharged == true
-                && session.failedCalls < 2
-            return Results(
-                goesOn ? [failed] : [failed, .failed(error: failure.message)], appends: settled.appends)
+            return try await results(of: failure, callId, session)
         } catch is TimeIsUp {
-            let lost = try await lost(callId, session)
-            return Results(lost.events + [.paused(reason: .limit("time"))], appends: lost.appends)
+            return try await outOfTime(callId, session)
         }
+    }
+
+    /// What follows from a model call that failed: made again, made shorter by the rules, or the end.
+    func results(of failure: ModelFailure, _ callId: CallID, _ session: Session) async throws -> Results {
+        if failure.kind == .cancelled || Task.isCancelled { return try await lost(callId, session) }
+        let settled = try await calls.settle(callId, session, end(of: failure))
+        let failed = SessionEvent.modelFailed(callId: callId, failure: failure, cost: settled.cost)
+        // What was held may be spent; the next try asks the budget for its own. Where nothing was held, the router
+        // has tried as often as is meant.
+        let wasHeld = session.reserved.map { $0 > .zero } ?? false
+        let isWorthIt = wasHeld && failure.isWorthAnother == true && failure.mayBeCharged == true
+        // A request that is too long is made shorter by the rules, or the session pauses.
+        let goesOn = failure.kind == .context || isWorthIt && session.failedCalls < 2
+        return Results(
+            goesOn ? [failed] : [failed, .failed(error: failure.message)], appends: settled.appends)
+    }
+
+    /// What follows from a model call that the session's time limit ended.
+    func outOfTime(_ callId: CallID, _ session: Session) async throws -> Results {
+        let lost = try await lost(callId, session)
+        return Results(lost.events + [.paused(reason: .limit("time"))], appends: lost.appends)
     }
 
     /// The answer of a call, or `TimeIsUp` where the session's time ends before it; the call is then cancelled.

@@ -119,6 +119,10 @@ extension SessionRunner {
         case .callModel:
             do {
                 outputCap = nil
+                if let events = try await makeRoom(for: batch.session) {
+                    batch.add(events)
+                    return nil
+                }
                 let plan = try await calls.plan(try await request(for: batch.session), batch.session)
                 batch.add([
                     .modelStarted(

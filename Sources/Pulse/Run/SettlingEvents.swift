@@ -8,7 +8,7 @@ extension SessionEvent {
             .gatePassed, .gateFailed, .seen:
             true
         case .created, .forked, .queued, .started, .workspaceMade, .setupStarted, .progress, .modelStarted,
-            .callRefused, .toolStarted,
+            .callRefused, .compacting, .compacted, .contextFull, .toolStarted,
             .checkpointAsked, .checkpointTaken, .gateStarted, .gateReturned, .pauseAsked, .paused, .resumed,
             .loopFound,
             .said, .delivered,

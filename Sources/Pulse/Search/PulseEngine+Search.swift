@@ -80,8 +80,9 @@ extension SQLReader {
         else { return nil }
         let turn = try value(
             """
-            SELECT count(*) FROM events
-            WHERE tenant = ? AND stream = ? AND seq <= ? AND type = 'session.model.finished'
+            SELECT count(*) FILTER (WHERE type = 'session.model.finished')
+                - count(*) FILTER (WHERE type = 'session.compacted') FROM events
+            WHERE tenant = ? AND stream = ? AND seq <= ?
             """, [tenant, SessionEvent.stream(id), seq], as: Int.self)
         return SearchHit(
             sessionId: id, name: known.0, state: state, seq: seq, at: event.2, turn: turn ?? 0,

@@ -35,6 +35,7 @@ struct EventsPrint: ProgramCommand {
                     pause.asked paused resumed recovered limits budget loop
                     setup.started setup.finished setup.cut
                     model.started model.finished model.failed model.lost
+                    compaction.started compacted context
                     tool.started tool.finished tool.undone allowed
                     gate.started gate.passed gate.failed gate.returned
                     said said.delivered said.seen asked answered

@@ -39,7 +39,7 @@ struct SessionWait: Sendable {
         switch reason {
         case .operatorAsked, .approval, .question, .gate, .limit, .recovery, .price, .disk, .files, .setup,
             .loop,
-            .pauseAll:
+            .context, .pauseAll:
             return true
         case .budget: return false
         }

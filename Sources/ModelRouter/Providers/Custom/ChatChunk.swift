@@ -131,20 +131,30 @@ struct ChatError: Decodable {
     var message: String?
     var code: String?
     var status: Int?
+    /// The window in tokens, as llama.cpp tells it.
+    var window: Int?
 
     init(from decoder: any Decoder) throws {
         let value = try JSONValue(from: decoder)
         message = VendorSentence.find(in: value)
         code = value["code"]?.string ?? value["type"]?.string
         status = value["code"]?.int ?? value["status"]?.int
+        window = Self.window(value)
     }
 
     /// Reads what servers put into the body of an error.
-    static func read(_ body: [UInt8]) -> (message: String?, code: String?) {
+    static func read(_ body: [UInt8]) -> VendorError {
         guard let value = try? JSONText.decode(JSONValue.self, from: body) else {
-            return (VendorSentence.plain(String(decoding: body.prefix(2000), as: UTF8.self)), nil)
+            return VendorError(
+                message: VendorSentence.plain(String(decoding: body.prefix(2000), as: UTF8.self)))
         }
         let error = value["error"] ?? value
-        return (VendorSentence.find(in: value), error["code"]?.string ?? error["type"]?.string)
+        return VendorError(
+            code: error["code"]?.string ?? error["type"]?.string, message: VendorSentence.find(in: value),
+            window: window(error))
+    }
+
+    private static func window(_ error: JSONValue) -> Int? {
+        error["n_ctx"]?.int.flatMap { $0 >= ContextWords.smallest ? $0 : nil }
     }
 }

@@ -55,7 +55,7 @@ struct CustomProvider: ModelProvider {
             failure.usage = accumulator.usage
             failure.mayBeCharged =
                 switch failure.kind {
-                case .authentication, .overloaded, .rejected: accumulator.usage != nil
+                case .authentication, .overloaded, .rejected, .context: accumulator.usage != nil
                 case .unreachable, .timeout, .server, .protocolError, .budget, .rehearsal, .cancelled: true
                 }
             throw failure
@@ -84,7 +84,7 @@ struct CustomProvider: ModelProvider {
                 throw FailureTable.classify(
                     VendorError(
                         status: reported.status, code: reported.code,
-                        message: reported.message.map(exchange.safe)),
+                        message: reported.message.map(exchange.safe), window: reported.window),
                     provider: exchange.provider.name)
             }
         }

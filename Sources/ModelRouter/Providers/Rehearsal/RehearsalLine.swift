@@ -50,9 +50,13 @@ public struct RehearsalLine: Hashable, Sendable, Codable {
     public var error: String?
     /// Why the model stopped, where it is neither `stop` nor `tools`.
     public var finish: FinishReason?
+    /// The window in tokens that a failure `context` tells.
+    public var window: Int?
+    /// Whether the engine compacted by itself where this failure `context` stands, without a vendor's refusal.
+    public var compaction: Bool?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case text, usage, error, finish
+        case text, usage, error, finish, window, compaction
         case toolCalls = "tool_calls"
         case afterMs = "after_ms"
         case chunkMs = "chunk_ms"
@@ -73,9 +77,12 @@ public struct RehearsalLine: Hashable, Sendable, Codable {
         guard let name = RehearsalError.all.first(where: { $0.value == failure.kind })?.key else {
             return nil
         }
-        error = name
+        (error, window) = (name, failure.window)
         usage = failure.usage.map(Tokens.init)
     }
+
+    /// The line that stands before the summary of a compaction which no vendor asked for.
+    public init(compacting window: Int) { (error, self.window, compaction) = ("context", window, true) }
 
     /// The line as text, without its newline.
     public func encoded() throws(Fault) -> String {
@@ -143,6 +150,7 @@ enum RehearsalError {
     static let all: [String: ModelFailure.Kind] = [
         "overloaded": .overloaded, "refused": .unreachable, "timeout": .timeout, "auth": .authentication,
         "rejected": .rejected, "server": .server, "cut": .protocolError,
+        "context": .context,
     ]
 
     static func failure(_ name: String) -> AttemptFailure {
@@ -151,7 +159,7 @@ enum RehearsalError {
         switch kind {
         case .overloaded, .unreachable, .timeout, .server, .protocolError: remedy = .retry
         case .authentication: remedy = .nextModel
-        case .rejected, .budget, .rehearsal, .cancelled: remedy = .none
+        case .rejected, .context, .budget, .rehearsal, .cancelled: remedy = .none
         }
         return AttemptFailure(
             kind, remedy, "the rehearsal says \(name)", hint: "this failure is part of the rehearsal")

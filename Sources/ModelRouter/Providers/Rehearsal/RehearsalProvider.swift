@@ -31,6 +31,9 @@ struct RehearsalProvider: ModelProvider {
         if let error = line.error {
             var failure = RehearsalError.failure(error)
             failure.usage = line.usage == nil ? nil : usage
+            failure.window = line.window
+            // Where the engine comes to a compaction by itself, as it did in the recorded run, the summary is next.
+            if line.compaction == true, attempt.request.isCompaction == true { failure.remedy = .retry }
             throw failure
         }
         let calls = (line.toolCalls ?? []).enumerated().map { number, call in

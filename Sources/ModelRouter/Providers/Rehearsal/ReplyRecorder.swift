@@ -21,13 +21,20 @@ public struct ReplyRecorder: Sendable {
     /// Goes on with a recording that an earlier run of the host began.
     public init(continuing path: String) { self.path = path }
 
-    /// Adds a reply.
-    public func record(_ reply: ModelReply) throws(Fault) { try append([RehearsalLine(reply)]) }
+    /// Adds a reply; `window` is that of a compaction which no vendor asked for.
+    public func record(_ reply: ModelReply, compacting window: Int? = nil) throws(Fault) {
+        try append(Self.mark(window) + [RehearsalLine(reply)])
+    }
 
     /// Adds a failure as often as it was met, so that the replay gives up where the run did.
-    public func record(_ failure: ModelFailure) throws(Fault) {
+    public func record(_ failure: ModelFailure, compacting window: Int? = nil) throws(Fault) {
         guard let line = RehearsalLine(failure) else { return }
-        try append(Array(repeating: line, count: max(1, failure.attempts)))
+        try append(Self.mark(window) + Array(repeating: line, count: max(1, failure.attempts)))
+    }
+
+    /// The line by which a replay comes to the compaction too, whatever its model's window is.
+    private static func mark(_ window: Int?) -> [RehearsalLine] {
+        window.map { [RehearsalLine(compacting: $0)] } ?? []
     }
 
     private func append(_ lines: [RehearsalLine]) throws(Fault) {
