@@ -5,6 +5,8 @@ extension Session {
         callStartedAt = at
         modelCalls += 1
         (self.reserved, refusal) = (reserved, nil)
+        // A command-line agent changes files while the engine waits for what it says.
+        if config.agent != nil { filesTouched = true }
         enter(.running, at: at)
     }
 

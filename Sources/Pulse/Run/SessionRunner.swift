@@ -40,6 +40,8 @@ actor SessionRunner {
 
     /// The workspace's notes for agents, once they have been found: checkpoint 0 holds them, and it never changes.
     var notes: String?
+    /// What the command-line agent has said and the log does not tell yet.
+    var talk = AgentTalk()
     /// What the model may write in the call that is about to be made.
     var outputCap: OutputCap?
 
@@ -50,7 +52,7 @@ actor SessionRunner {
         report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
-        model = session.config.model
+        model = session.config.worker
         self.session = session
         self.tenant = tenant
         self.log = log
