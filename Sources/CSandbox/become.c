@@ -51,7 +51,7 @@ void become_command(const struct spec *spec, const char *home, int output, int s
     signal(SIGPIPE, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) refuse(report, "no descriptors left");
+    if (dup2(spec->talks ? 4 : null, 0) < 0 || dup2(spec->talks ? 5 : output, 1) < 0 || dup2(output, 2) < 0) refuse(report, "no descriptors left");
     group_enter();
     set_limits(spec);
     if (spec->bubblewrap) become_bwrap(spec, status, report);

@@ -16,6 +16,7 @@ struct spec {
     const char *spool;          ///< absolute, outside of the workspace
     int lock;                   ///< descriptor of the session's lock, -1 without
     bool network;
+    bool talks;                 ///< descriptors 4 and 5 are the command's standard input and output
     int max_abi;                ///< Landlock rights of later versions are not used
     int64_t timeout_ms, grace_ms;
     uint64_t memory, processes, file_size, cpu_seconds, output;

@@ -84,6 +84,12 @@ static bool text_option(struct spec *spec, struct list *reads, struct list *env,
     if (!strcmp(name, "--workspace")) { spec->workspace = text; return *text == '/'; }
     if (!strcmp(name, "--spool")) { spec->spool = text; return *text == '/'; }
     if (!strcmp(name, "--read")) { list_add(reads, text); return *text == '/'; }
+    // By its name alone: arguments can be read by every user of the machine.
+    if (!strcmp(name, "--keep")) {
+        const char *value = getenv(text);
+        if (value) list_format(env, "%s=%s", text, value);
+        return value != NULL && *text && !strchr(text, '=');
+    }
     if (!strcmp(name, "--env")) { list_add(env, text); return strchr(text, '=') != NULL && *text != '='; }
     return false;
 }
@@ -98,6 +104,7 @@ bool spec_parse(struct spec *spec, int argc, char **argv, const char **error) {
         bool known = false;
         if (!strcmp(name, "--network")) { spec->network = true; continue; }
         if (!strcmp(name, "--lock")) { spec->lock = 3; continue; }
+        if (!strcmp(name, "--talk")) { spec->talks = true; continue; }
         if (!strcmp(name, "--sized")) { spec->sized = true; continue; }
         if (++at >= argc || !number_option(spec, name, argv[at], &known)
             || (!known && !text_option(spec, &reads, &env, name, argv[at]))) {

@@ -64,6 +64,10 @@ static const char *start(void) {
     run.child = fork();
     if (run.child < 0) return format_text("cannot fork: %s", strerror(errno));
     if (run.child == 0) become_command(&run.spec, run.home, output[1], status[1], report[1]);
+    if (run.spec.talks) {
+        close(4);
+        close(5);
+    }
     close(output[1]);
     close(status[1]);
     close(report[1]);
@@ -224,7 +228,9 @@ static const char *prepare(int argc, char **argv) {
     run.output = run.spool.folder = -1;
     if (!spec_parse(&run.spec, argc, argv, &error)) return error;
     // Whatever else the caller had open is not for this process.
-    syscall(SYS_close_range, run.spec.lock >= 0 ? 4 : 3, ~0U, 0);
+    syscall(SYS_close_range, run.spec.talks ? 6 : run.spec.lock >= 0 ? 4 : 3, ~0U, 0);
+    if (run.spec.talks)
+        for (int end = 4; end < 6; end++) fcntl(end, F_SETFD, FD_CLOEXEC);
     if (run.spec.lock >= 0) fcntl(run.spec.lock, F_SETFD, FD_CLOEXEC);
     setsid();
     umask(077);

@@ -58,7 +58,7 @@ public enum SessionDocument {
         var config = SessionConfig(name: name, goal: goal ?? "")
         if let value = fields.optional("workspace", workspace) { config.workspace = value }
         config.setup = fields.optional("setup", setup)
-        _ = fields.optional("agent", agent)
+        config.agent = fields.optional("agent", AgentSchema.read)
         if let value = fields.optional("model", Read.line) { config.model = value }
         if let value = fields.optional("tools", Read.list(of: Read.word(of: tools))) {
             config.tools = unique(value)
@@ -122,13 +122,6 @@ public enum SessionDocument {
             return entry.fail("outside the workspace", "write a path relative to the workspace")
         }
         return text
-    }
-
-    private static func agent(_ entry: Entry) -> String? {
-        if case .mapping(let pairs) = entry.node.content, !pairs.isEmpty {
-            return Fields.read(entry) { _ in String?.none }
-        }
-        return Read.word(of: ["model"])(entry)
     }
 
     private static func workspace(_ entry: Entry) -> WorkspaceSpec? {
@@ -216,7 +209,7 @@ public enum SessionDocument {
 
     private static let noHosts = "a list of hosts is not available in this version"
 
-    private static func network(_ entry: Entry) -> NetworkPolicy? {
+    static func network(_ entry: Entry) -> NetworkPolicy? {
         let what = "none or all"
         switch entry.node.content {
         case .list:

@@ -155,11 +155,8 @@ struct SessionFaultTests {
         "What the contract promises for later is told by name",
         arguments: [
             (
-                "agent: {command: [claude], protocol: text}",
-                [
-                    "agent.command: not available in this version; use agent: model",
-                    "agent.protocol: not available in this version",
-                ]
+                "agent: {command: [a, \"{goal}\"], protocol: acp}",
+                ["agent.protocol: acp is not available in this version; use stream-json or text"]
             ),
             ("skills: [x]", ["skills: not available in this version; leave it out"]),
             (

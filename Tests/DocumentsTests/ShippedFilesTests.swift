@@ -64,6 +64,31 @@ struct ShippedFilesTests {
         #expect(prices.models.count == 2)
         let session = try SessionDocument.read(path: "\(folder)/session.yaml", environment: ["HOME": "/h"])
         #expect(session.name == "fix-flaky-test" && session.gates.count == 8)
+        let foreign = try SessionDocument.read(path: "\(folder)/agent/session.yaml")
+        #expect(foreign.agent?.name == "sh" && foreign.agent?.network == NetworkPolicy.none)
+    }
+
+    @Test("Agents of session files")
+    func agents() throws {
+        func agent(_ text: String) throws -> AgentConfig? {
+            try SessionDocument.parse(
+                Array("goal: g\nagent: \(text)\n".utf8), path: "/f/s.yaml", environment: ["HOME": "/h"]
+            ).agent
+        }
+        #expect(try agent("model") == nil)
+        #expect(
+            try agent(
+                #"{command: [claude, -p, "{goal}"], protocol: stream-json, env: [A_KEY], mount_ro: [~/.claude, x], network: all}"#
+            )
+                == AgentConfig(
+                    command: ["claude", "-p", "{goal}"], talk: .streamJSON, env: ["A_KEY"],
+                    readRoots: ["/h/.claude", "/f/x"], network: .all))
+        for wrong in [
+            "{}", "{command: []}", "{command: [a]}", "claude", #"{command: [a, "{goal}"], protocol: pty}"#,
+            #"{command: [a, "{goal}"], env: [A=B]}"#, #"{command: [a, "{goal}"], other: 1}"#,
+        ] {
+            #expect(throws: DocumentFaults.self) { try agent(wrong) }
+        }
     }
 
     @Test("The rehearsal of the tour fits together: its parts exist and its replies edit what is there")

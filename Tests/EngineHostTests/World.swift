@@ -44,6 +44,7 @@ final class World: Sendable {
                     "HOME": "/nowhere", "PATH": "/usr/bin:/bin", "GIT_AUTHOR_NAME": "Ana",
                     "GIT_AUTHOR_EMAIL": "ana@example.org", "GIT_COMMITTER_NAME": "Ana",
                     "GIT_COMMITTER_EMAIL": "ana@example.org",
+                    "AGENT_WORD": "hush-hush-word",
                 ],
                 machine: "test", version: "0", report: { print("report:", $0) }))
     }

@@ -126,7 +126,7 @@ public struct SessionSummary: Hashable, Sendable, Codable {
         name = session.config.name
         state = session.state
         reason = session.state == .paused ? session.reason : nil
-        model = session.config.model
+        model = session.config.worker
         self.workspace = workspace
         createdAt = session.createdAt
         startedAt = session.startedAt

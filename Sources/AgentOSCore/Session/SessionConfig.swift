@@ -8,6 +8,8 @@ public struct SessionConfig: Hashable, Sendable, Codable {
     public var workspace: WorkspaceSpec = .empty
     /// A command that runs before the first turn.
     public var setup: SetupConfig?
+    /// The command-line agent that works on it; nil is the engine's own loop over a model.
+    public var agent: AgentConfig?
     /// A route, or `provider/model`.
     public var model = "default"
     /// The tools it has.

@@ -8,7 +8,11 @@ extension Session {
         modelCalls += 1
         (self.reserved, refusal) = (reserved, nil)
         seat = judge.map { TakenSeat($0, route) }
-        guard let judge else { return enter(.running, at: at) }
+        guard let judge else {
+            // A command-line agent changes files while the engine waits for what it says.
+            if config.agent != nil { filesTouched = true }
+            return enter(.running, at: at)
+        }
         if judge.byHand != true, state != .gateCheck { enter(.gateCheck, at: at) }
     }
 

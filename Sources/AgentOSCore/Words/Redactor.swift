@@ -22,6 +22,9 @@ public struct Redactor: Sendable {
                 + variables.map { ($0.key, $0.value) })
     }
 
+    /// A redactor that knows these values too.
+    public func and(_ more: [(name: String, value: String)]) -> Redactor { Redactor(secrets + more) }
+
     /// The text with `[NAME]` in the place of each secret.
     public func callAsFunction(_ text: String) -> String {
         var clean = text

@@ -9,7 +9,8 @@
 /// process has one thread; returns the process's exit code.
 ///
 /// Descriptors: 0 is the caller's lifeline (a byte cancels, end of file means that the caller died), 1 takes
-/// live output and may drop, 3 is the session's lock where `--lock` is given.
+/// live output and may drop, 3 is the session's lock where `--lock` is given; with `--talk`, 4 and 5 are the standard
+/// input and output of the command, whose errors alone are then kept.
 /// Exit code 0: `status.json` in the spool says how the command ended. 125: it never ran, `failure` says why.
 /// Anything else: it was cut, and there is no status.
 int csandbox_main(int argc, char **argv);

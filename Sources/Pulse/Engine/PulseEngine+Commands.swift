@@ -67,7 +67,8 @@ extension PulseEngine {
     }
 
     /// Refuses a model that is not configured; where none is at all, what is left open may still be named.
-    private func checkModel(of config: SessionConfig) throws(Fault) {
+    func checkModel(of config: SessionConfig) throws(Fault) {
+        if config.agent != nil { return }
         if !setting.hasModels, config.model == SessionConfig(name: "", goal: "").model { return }
         try setting.checkModel(config.model)
     }

@@ -257,7 +257,9 @@ public actor PulseEngine {
         let runner = SessionRunner(
             session: session, tenant: setting.tenant, log: setting.log, clock: setting.clock,
             bench: setting.bench,
-            calls: setting.calls, live: live, redact: setting.redact, brake: setting.brake,
+            calls: setting.calls, live: live,
+            redact: setting.redact.and(secrets(of: session.config.agent, in: setting.environment)),
+            brake: setting.brake,
             report: setting.report)
         runners[session.id] = runner
         return runner

@@ -33,6 +33,8 @@ public struct PulseSetting: Sendable {
     public var report: @Sendable (Fault) -> Void
     /// Takes secrets out of all that is written.
     var redact: Redactor
+    /// The environment of the host, of which agents are given the variables that they name.
+    var environment: [String: String] = [:]
     /// How long things are kept.
     var keep: KeepConfiguration
     var keeping: LiveKeeping

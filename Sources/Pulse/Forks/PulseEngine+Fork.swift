@@ -56,7 +56,7 @@ extension PulseEngine {
         if known.areCheckpointsCleared { throw clearedFault(known.id) }
         if order.isStarted {
             if let refusal = setting.refusal { throw refusal }
-            try setting.checkModel(known.config.model)
+            try checkModel(of: known.config)
         }
         // As it stood at that checkpoint, whatever a rollback has left since.
         let then = try await setting.log.read { [tenant = setting.tenant] sql in

@@ -43,6 +43,26 @@ extension LiveCalls {
         return try await chainBudget(of: session) != nil
     }
 
+    /// Refuses a run of a command-line agent, whose cost nobody knows before it is told.
+    func admit(_ agent: AgentConfig, _ session: Session) async throws {
+        let now = clock.now()
+        let refuses =
+            if let policy = session.config.onUnknownPrice { policy == .refuse } else {
+                try await isBounded(session)
+            }
+        if refuses {
+            throw PauseRequired(
+                reason: .price, refusal: CallRefusal(cause: .price, models: [agent.reference]))
+        }
+        let standing = try await ledger.standing(scope: scope(of: session), tenant: tenant, at: now, in: log)
+        let budgets = ledger.rules.budgets
+        if let day = budgets.day, standing.day >= day { throw PauseRequired(reason: .budget("day")) }
+        if let month = budgets.month, standing.month >= month {
+            throw PauseRequired(reason: .budget("month"))
+        }
+        if let left = standing.scopeLeft, left <= .zero { throw PauseRequired(reason: .budget("chain")) }
+    }
+
     func chainBudget(of session: Session) async throws -> Money? {
         guard let chain = session.config.chain?.chainId else { return nil }
         return try await log.read { [tenant] in try $0.chainBudget(chain, tenant: tenant) }

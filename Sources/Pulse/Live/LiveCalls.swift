@@ -24,8 +24,8 @@ struct LiveCalls: Sendable {
             window: { [router] in router.window(of: $0.config.model) }, plan: { try await plan($0, $1) },
             planVote: planVote, model: model,
             settle: settle, tellBudgets: tellBudgets, tool: tool,
-            finished: finished, setUp: setUp, gate: LiveGates(calls: self).run,
-            ballot: LiveGates(calls: self).ballot, instructions: instructions,
+            finished: finished, setUp: setUp, admit: admit, agent: LiveAgents(calls: self).run,
+            gate: LiveGates(calls: self).run, ballot: LiveGates(calls: self).ballot, instructions: instructions,
             specs: { (try? ToolSet(names: $0.tools))?.specs ?? [] })
     }
 
@@ -167,6 +167,13 @@ struct LiveCalls: Sendable {
                         ? try ledger.settle(line, tenant: tenant, actor: .engine, at: now)
                         : try ledger.record(line, tenant: tenant, actor: .engine, at: now)
                 ])
+        case .reported(let model, let usage, let cost):
+            var line = ledger.line(
+                callId: callId, sessionId: sessionId, scope: scope(of: session)?.name, model: model,
+                usage: usage, reservedAt: reservedAt)
+            (line.cost, line.prices) = (cost, nil)
+            return Settlement(
+                cost: cost, appends: [try ledger.record(line, tenant: tenant, actor: .engine, at: now)])
         case .lost:
             let line = ledger.lostLine(
                 callId: callId, sessionId: sessionId, scope: scope(of: session)?.name,
@@ -221,7 +228,7 @@ struct LiveCalls: Sendable {
     }
 
     /// A shared clone reads the objects of the repository that it was made from.
-    private func objectFolders(_ session: Session) -> [String] {
+    func objectFolders(_ session: Session) -> [String] {
         guard case .worktree = session.config.workspace.form, let git = session.base?.git else { return [] }
         return [git.top + "/.git/objects", git.top + "/objects"]
     }

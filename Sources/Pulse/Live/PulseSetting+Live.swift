@@ -38,7 +38,7 @@ extension PulseSetting {
             },
             makeID: makeID,
             report: { report(Fault($0.code, redact($0.message), hint: $0.hint.map { redact($0) })) },
-            redact: redact, keep: configuration.keep,
+            redact: redact, environment: policy.environment, keep: configuration.keep,
             keeping: LiveKeeping(paths: paths, store: store, locks: locks), bench: bench.port,
             calls: calls.port,
             delivery: LiveDelivery(store: store, policy: policy).port,

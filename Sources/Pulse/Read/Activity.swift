@@ -36,7 +36,7 @@ private func pausedActivity(_ session: Session) -> String {
     case .budget(let name): return "budget of the \(name) used up"
     case .disk: return "its files could not be kept, the disk is full or fails"
     case .files: return "it holds more files than are kept"
-    case .recovery: return "taken over three times without progress"
+    case .recovery: return recoveryText(session)
     case .price: return "its model has no price"
     case .loop: return session.loop.map { "loops: \(loopText($0))" } ?? "goes in circles"
     case .context: return session.context.evidence.map(contextText) ?? "the context is full"

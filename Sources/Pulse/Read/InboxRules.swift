@@ -66,7 +66,7 @@ private func pausedItems(
     case .recovery:
         return [
             item(
-                "k", .stuck, "taken over three times without progress", "resume it, roll it back or cancel it"
+                "k", .stuck, recoveryText(session), "resume it, roll it back or cancel it"
             )
         ]
     case .disk:

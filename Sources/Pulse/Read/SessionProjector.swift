@@ -122,7 +122,7 @@ public final class SessionProjector: Projector {
                 """,
                 [
                     tenant, session.id, session.config.priority ?? SessionConfig.usualPriority,
-                    session.queuedAt ?? session.touchedAt, session.notBefore, session.config.model,
+                    session.queuedAt ?? session.touchedAt, session.notBefore, session.config.worker,
                 ])
         } else if event.map(\.leavesTheQueue) == true {
             try sql.execute("DELETE FROM session_queue WHERE tenant = ? AND id = ?", [tenant, session.id])

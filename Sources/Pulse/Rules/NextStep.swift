@@ -57,7 +57,8 @@ func nextStep(
         return session.filesTouched || session.turnOpen
             ? .checkpoint(cause: "pause") : .record([.paused(reason: stop)])
     }
-    if let call = session.waitingCalls.first {
+    // What a command-line agent calls it runs itself.
+    if session.config.agent == nil, let call = session.waitingCalls.first {
         return step(toward: call, in: session, now: now, effectOf: effectOf)
     }
     return session.agentIsDone && session.undelivered.isEmpty
@@ -147,6 +148,9 @@ private func stepToModel(_ session: Session, now: Timestamp) -> SessionEffect {
     }
     let waiting = session.undelivered
     if !waiting.isEmpty { return .record([.delivered(messageIds: waiting.map(\.messageId))]) }
+    if session.config.agent != nil, session.filesTouched {
+        return .checkpoint(cause: "before \(session.nextModelCallID)")
+    }
     return .callModel
 }
 

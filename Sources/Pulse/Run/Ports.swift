@@ -69,6 +69,14 @@ struct CallPort: Sendable {
     var finished: @Sendable (CallID, Session) -> ToolResult?
     /// Runs the command that prepares the workspace.
     var setUp: @Sendable (SetupConfig, CallID, Session) async -> ToolResult
+    /// Refuses a run of a command-line agent that no budget pays for, with the reason as a pause.
+    var admit: @Sendable (AgentConfig, Session) async throws -> Void
+    /// Runs a command-line agent, at most so many milliseconds; `hear` says whether it may go on.
+    var agent:
+        @Sendable (
+            AgentRun, Session, @escaping @Sendable (AgentReport) async -> Bool,
+            @escaping @Sendable ([UInt8]) -> Void
+        ) async -> AgentEnd
     /// Runs a gate on a clean copy of a tree.
     var gate: @Sendable (GateConfig, TreeID, Session) async throws -> GateOutcome
     /// What a judge is asked about a tree; throws a `JudgeRefusal` without a rubric.
@@ -91,6 +99,8 @@ struct PauseRequired: Error, Sendable {
 enum CallEnd: Sendable, Hashable {
     /// This model used so much.
     case used(ModelReference, Usage)
+    /// A command-line agent, with what it says that it used and cost.
+    case reported(ModelReference, Usage, Money?)
     /// It was cut, or nobody counted: what was reserved stands for what nobody knows.
     case lost
     /// Nothing was ever sent to a vendor that could charge for it.

@@ -7,9 +7,16 @@ extension SessionRunner {
     func results(of effect: SessionEffect, in session: Session) async -> Results {
         do {
             switch effect {
-            case .callModel: return try await callModel(session)
+            case .callModel:
+                if let agent = session.config.agent { return try await runAgent(agent, session) }
+                return try await callModel(session)
             case .callJudge: return try await callJudge(session)
-            case .recover(.model(let callId)): return try await lost(callId, session)
+            case .recover(.model(let callId)):
+                guard let agent = session.config.agent, session.seat == nil else {
+                    return try await lost(callId, session)
+                }
+                try await bench.settle(session.id)
+                return try await undoRun(callId, agent)
             case .makeWorkspace, .setUp, .runTool, .runGate, .finish, .restore, .recover, .record,
                 .checkpoint:
                 return Results(try await events(of: effect, in: session))

@@ -117,6 +117,9 @@ extension SessionRunner {
             guard let tree = batch.session.checkpoints.last?.tree else { return effect }
             batch.add([.gateStarted(gate: gate.name, tree: tree, attempt: batch.session.gateAttempt)])
         case .callModel:
+            if let agent = batch.session.config.agent {
+                return try await intend(agent, &batch) ? effect : nil
+            }
             do {
                 outputCap = nil
                 if let events = try await makeRoom(for: batch.session) {
@@ -149,7 +152,7 @@ extension SessionRunner {
 
     /// A pause at the limit of cost, with what the next call would need; where that cannot be said, without it.
     private func explained(_ events: [SessionEvent], _ session: Session) async -> [SessionEvent] {
-        guard events == [.paused(reason: .limit("cost"))] else { return events }
+        guard events == [.paused(reason: .limit("cost"))], session.config.agent == nil else { return events }
         outputCap = nil
         do {
             _ = try await calls.plan(try await request(for: session), session)
@@ -181,6 +184,9 @@ extension SessionRunner {
     var isCutByHost: Bool { isCut && !session.state.isEnded }
 
     private func willUndo(_ session: Session) -> Bool {
+        if case .model = session.inflight, session.config.agent != nil {
+            return session.config.isAgentConfined
+        }
         guard case .tool(let intent) = session.inflight else { return false }
         return intent.effect == .confined && calls.finished(intent.callId, session) == nil
     }

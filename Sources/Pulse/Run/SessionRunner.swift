@@ -42,6 +42,8 @@ actor SessionRunner {
     var notes: String?
     /// What the judge is asked whose vote is about to be taken.
     var ballot: ModelRequest?
+    /// What the command-line agent has said and the log does not tell yet.
+    var talk = AgentTalk()
     /// What the model may write in the call that is about to be made.
     var outputCap: OutputCap?
 
@@ -52,7 +54,7 @@ actor SessionRunner {
         report: @escaping @Sendable (Fault) -> Void
     ) {
         id = session.id
-        model = session.config.model
+        model = session.config.worker
         self.session = session
         self.tenant = tenant
         self.log = log

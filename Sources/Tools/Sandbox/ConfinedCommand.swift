@@ -48,6 +48,10 @@ public struct ConfinedCommand: Sendable {
     public var lockFD: Int32?
     /// Variables beside and over the clean environment.
     public var environment: [String: String]
+    /// Variables whose values stand on no command line.
+    public var secrets: [String: String] = [:]
+    /// The standard input and output of the command, where somebody talks with it; its output is then not kept.
+    var talk: (input: Int32, output: Int32)?
 
     /// A command.
     public init(

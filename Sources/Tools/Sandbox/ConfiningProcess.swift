@@ -44,6 +44,12 @@ struct ConfiningProcess: Sendable {
     let arguments: [String]
     let lifeline: Lifeline
     let lock: Int32?
+    /// Variables of its own environment, beside its path.
+    var environment: [String: String] = [:]
+    /// The standard input and output of the command.
+    var talk: (input: Int32, output: Int32)?
+    /// Called once it has been started, or could not be.
+    var onStart: @Sendable () -> Void = {}
 
     /// Starts it, hands on what it says while it runs, and returns its exit code; blocks.
     func run(_ onOutput: (ArraySlice<UInt8>) -> Void) throws -> Int32 {
@@ -52,13 +58,16 @@ struct ConfiningProcess: Sendable {
         defer { close(live[0]) }
         var descriptors: [Int32] = [lifeline.readEnd, live[1], -1]
         if let lock { descriptors.append(lock) }
+        if let talk { descriptors = Array(descriptors.prefix(3)) + [lock ?? -1, talk.input, talk.output] }
+        let variables = ["PATH=/usr/bin:/bin"] + environment.map { "\($0.key)=\($0.value)" }
         var pid: pid_t = 0
         let error = withCStrings([path] + arguments) { argv in
-            withCStrings(["PATH=/usr/bin:/bin"]) { envp in
+            withCStrings(variables) { envp in
                 csandbox_spawn(path, argv, envp, descriptors, Int32(descriptors.count), &pid)
             }
         }
         close(live[1])
+        onStart()
         guard error == 0 else {
             throw Fault.failed("cannot start \(path): \(String(cString: strerror(error)))")
         }
@@ -77,4 +86,18 @@ func withCStrings<Value>(_ strings: [String], _ body: ([UnsafeMutablePointer<CCh
     let copies = strings.map { strdup($0) } + [nil]
     defer { copies.forEach { free($0) } }
     return body(copies)
+}
+
+/// Descriptors that a child is given, closed here once.
+final class TalkEnds: Sendable {
+    private let ends: Mutex<[Int32]>
+
+    init(_ ends: [Int32]) { self.ends = Mutex(ends) }
+
+    @Sendable func close() {
+        ends.withLock { ends in
+            for end in ends where end >= 0 { _ = Glibc.close(end) }
+            ends = []
+        }
+    }
 }

@@ -59,10 +59,19 @@ public struct Sandbox: Sendable {
     public func run(
         _ command: ConfinedCommand, onOutput: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) async throws -> ConfinedResult {
+        try await run(command, onStart: {}, onOutput: onOutput)
+    }
+
+    /// Runs one command; `onStart` is called once the descriptors that it was given can be closed here.
+    func run(
+        _ command: ConfinedCommand, onStart: @escaping @Sendable () -> Void,
+        onOutput: @escaping @Sendable ([UInt8]) -> Void
+    ) async throws -> ConfinedResult {
         let arguments = try arguments(for: command)
         let lifeline = try Lifeline()
         let process = ConfiningProcess(
-            path: helperPath, arguments: arguments, lifeline: lifeline, lock: command.lockFD)
+            path: helperPath, arguments: arguments, lifeline: lifeline, lock: command.lockFD,
+            environment: command.secrets, talk: command.talk, onStart: onStart)
         defer { lifeline.finish() }
         let code = try await withTaskCancellationHandler {
             try await BlockingThread.value { try process.run { onOutput(Array($0)) } }
@@ -106,6 +115,8 @@ public struct Sandbox: Sendable {
             + ["--workspace", workspace, "--spool", spool]
             + command.readRoots.compactMap(realPath).flatMap { ["--read", $0] }
             + command.environment.sorted { $0.key < $1.key }.flatMap { ["--env", "\($0.key)=\($0.value)"] }
+            + command.secrets.keys.sorted().flatMap { ["--keep", $0] }
+            + (command.talk == nil ? [] : ["--talk"])
             + (command.network ? ["--network"] : []) + (command.lockFD == nil ? [] : ["--lock"])
             + ["--", command.shell]
     }

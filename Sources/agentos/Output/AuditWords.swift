@@ -20,11 +20,25 @@ struct AuditWords {
         return "≥\(totals.costKnown) USD, \(totals.unpriced) calls have no price"
     }
 
+    /// A command-line agent: what is run, and what it is given.
+    private func agent(_ agent: AgentConfig) -> [(String, String)] {
+        var rows = [
+            ("agent", agent.command.joined(separator: " ")), ("protocol", agent.talk.rawValue),
+            ("given", agent.env.isEmpty ? "no variable" : agent.env.joined(separator: " ")),
+        ]
+        if !agent.readRoots.isEmpty { rows.append(("mounted", agent.readRoots.joined(separator: " "))) }
+        if let reach = agent.network { rows.append(("reaches", network(reach))) }
+        return rows
+    }
+
     /// What the session was allowed: a name and its text each.
     var allowed: [(name: String, text: String)] {
         guard let config = audit.config else { return [] }
-        var rows: [(String, String)] = [
-            ("model", config.model), ("tools", config.tools.joined(separator: " ")),
+        var rows: [(String, String)] =
+            config.agent.map(agent) ?? [
+                ("model", config.model), ("tools", config.tools.joined(separator: " ")),
+            ]
+        rows += [
             ("ask", "\(config.ask.rawValue), unattended \(config.unattended.rawValue)"),
             ("network", network(config.network)),
             ("sandbox", audit.layers.isEmpty ? "not started" : audit.layers.joined(separator: ", ")),
