@@ -29,14 +29,13 @@ import Testing
     @Test func everyReasonIsNamed() throws {
         let reasons: [PauseReason] = [
             .operatorAsked, .approval, .question, .gate, .limit("NAME"), .budget("NAME"), .price, .loop,
-            .recovery, .disk, .files, .setup, .pauseAll,
+            .recovery, .disk, .files, .context, .setup, .pauseAll,
         ]
         // A reason that is added without a row here is one that the switch does not know.
         for reason in reasons {
             switch reason {
             case .operatorAsked, .approval, .question, .gate, .limit, .budget, .recovery, .price, .disk,
-                .files,
-                .setup, .loop, .pauseAll:
+                .files, .context, .setup, .loop, .pauseAll:
                 #expect(try Self.page().contains("\n| `\(reason)` | "), "\(reason)")
             }
         }
