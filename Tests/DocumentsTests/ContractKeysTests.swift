@@ -12,7 +12,7 @@ import Testing
         goal: Make `make test` pass ten times in a row.
         workspace: {copy: ./repo, include: [".env.test"]}
         setup: {run: "npm ci", network: all, timeout: 10m, cache: [node_modules]}
-        agent: {command: [claude, -p, "{goal}"], protocol: text, env: [KEY], mount_ro: [~/.claude]}
+        agent: {command: [claude, -p, "{goal}"], protocol: acp, env: [KEY], mount_ro: [~/.claude]}
         model: default
         tools: [read, write, edit, list, search, shell, fetch, skill, mcp.time]
         skills: [swift-testing]
@@ -76,8 +76,7 @@ import Testing
         }
         #expect(
             keys == [
-                "agent.command", "agent.protocol", "agent.env", "agent.mount_ro", "tools[6]", "tools[7]",
-                "tools[8]", "skills", "network", "gates[4].judge",
+                "agent.protocol", "tools[6]", "tools[7]", "tools[8]", "skills", "network",
             ])
     }
 

@@ -25,7 +25,8 @@ struct LiveCalls: Sendable {
             planVote: planVote, model: model,
             settle: settle, tellBudgets: tellBudgets, tool: tool,
             finished: finished, setUp: setUp, admit: admit, agent: LiveAgents(calls: self).run,
-            gate: LiveGates(calls: self).run, ballot: LiveGates(calls: self).ballot, instructions: instructions,
+            gate: LiveGates(calls: self).run, ballot: LiveGates(calls: self).ballot,
+            instructions: instructions,
             specs: { (try? ToolSet(names: $0.tools))?.specs ?? [] })
     }
 
