@@ -177,9 +177,14 @@ import Testing
             #expect(done.summary.state == .complete, "\(done.summary.reason?.description ?? "")")
             let transcript = try await client.ask(SessionTranscript(id: id))
             #expect(transcript.contains { $0.title.contains("too deep") }, "\(transcript.map(\.title))")
-            try await client.order("session.rollback", id)
-            #expect(try await client.wait(id, for: .rolledBack).summary.state == .rolledBack)
-            try await client.order("session.undo", id)
+            // What no checkpoint holds stays where it is, and both replies say so.
+            for (name, state) in [("session.rollback", SessionState.rolledBack), ("session.undo", .complete)]
+            {
+                let reply = try await client.perform(
+                    Command(id: name, name: name, arguments: ["id": .string(id.rawValue)]))
+                #expect(reply.message.contains("too deep is left out"), "\(reply.message)")
+                #expect(try await client.wait(id, for: state).summary.state == state)
+            }
             #expect(try await client.wait(id, for: .complete).summary.result.files == 1)
         }
         host.close()

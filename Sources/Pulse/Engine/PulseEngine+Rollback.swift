@@ -19,7 +19,9 @@ extension PulseEngine {
             let safety = try await runner.takeCheckpoint(
                 session, cause: "before rollback", name: nil, auto: true)
             if !onlyContext, case .checkpointTaken(let checkpoint) = safety {
-                await notes.keep(try await self.notes(session, from: checkpoint.tree, to: target))
+                var found = try await self.notes(session, from: checkpoint.tree, to: target)
+                found.unheld = checkpoint.unheld
+                await notes.keep(found)
             }
             let rollback = Rollback(
                 checkpointId: target.checkpointId, safety: session.nextCheckpointID, files: !onlyContext,
@@ -64,8 +66,10 @@ extension PulseEngine {
             let files = rollback.files ? try await bench.restore(session, safety.tree) : 0
             return [.undone(checkpointId: rollback.safety, files: files)]
         }
+        let safety = after.checkpoints.last { $0.cause == "before rollback" }
         return CommandReply(
-            "\(id) is as it was before the rollback: \(after.state.rawValue)", value: reading(after))
+            (["\(id) is as it was before the rollback: \(after.state.rawValue)"] + (safety?.unheld ?? []))
+                .joined(separator: "; "), value: reading(after))
     }
 
     /// Refuses where an undo would take away what was written in the person's own folder since the rollback.

@@ -11,6 +11,8 @@ actor RollbackNotes {
         var since: CheckpointID?
         /// What of the repository around them stays as it is.
         var repository: [String] = []
+        /// What the checkpoint before the rollback does not hold, so that it stays where it is.
+        var unheld: [String] = []
     }
 
     private var found = Found()
@@ -27,12 +29,13 @@ actor RollbackNotes {
 extension RollbackNotes.Found {
     /// A line for each thing found.
     func lines(bringsBack: String) -> [String] {
-        guard let since, !changed.isEmpty else { return repository }
+        let rest = repository + unheld
+        guard let since, !changed.isEmpty else { return rest }
         let more = changed.count > 10 ? ", … (\(changed.count))" : ""
         return [
             "changed since \(since), the session's last checkpoint, and taken along: "
                 + changed.prefix(10).joined(separator: ", ") + "\(more); \(bringsBack)"
-        ] + repository
+        ] + rest
     }
 }
 
@@ -61,6 +64,11 @@ extension Session {
             !commands.contains(checkpoint.cause) && (checkpoint.auto || config.checkpoint == .manual)
         }
     }
+}
+
+extension Checkpoint {
+    /// What it tells of files that it does not hold: they were left where they are.
+    var unheld: [String] { notes.map { "of \(checkpointId): \($0)" } }
 }
 
 /// What was applied and stays where it is though the session is rolled back.
