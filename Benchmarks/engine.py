@@ -154,7 +154,14 @@ class Host:
         self.sent = 0
 
     def ask(self, commands):
-        """Sends commands, a name and arguments each, and returns their answers in order."""
+        """Sends commands, a name and arguments each, and returns their answers in order.
+
+        A few at a time, so that neither pipe is full while nobody reads it.
+        """
+        return [answer for at in range(0, len(commands), 50) for answer in self.ask_some(commands[at:at + 50])]
+
+    def ask_some(self, commands):
+        """Sends a few commands and returns their answers in order."""
         wanted = []
         for name, arguments in commands:
             self.sent += 1
