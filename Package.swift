@@ -23,6 +23,7 @@ let targets: [Target] = [
     module("HTTPTransport", ["AgentOSCore", "CCurl"]),
     module("EventLog", ["AgentOSCore", "GRDB", "GRDBSQLite", "Crypto"]),
     module("ObjectStore", ["AgentOSCore", "Crypto"]),
+    module("Secrets", ["AgentOSCore", "Crypto"]),
     // integration
     module("Ledger", ["AgentOSCore", "EventLog"]),
     module("Workspaces", ["AgentOSCore", "ObjectStore", "Subprocess"]),
@@ -52,7 +53,7 @@ let targets: [Target] = [
         [
             "AgentOSCore", "Documents", "HTTPTransport", "EventLog", "ObjectStore", "Ledger", "Workspaces",
             "Tools", "ModelRouter", "Pulse", "EngineHost", "Terminal", "CursesTerminal", "Console",
-            "HostWire", "CSandbox", "CNcurses", "ArgumentParser", "Logging",
+            "HostWire", "Secrets", "CSandbox", "CNcurses", "ArgumentParser", "Logging",
         ]),
     // what is measured: `make bench`
     executable(
@@ -66,6 +67,7 @@ let targets: [Target] = [
     tests("HTTPTransportTests", ["HTTPTransport", "TestSupport"]),
     tests("EventLogTests", ["EventLog", "TestSupport"]),
     tests("ObjectStoreTests", ["ObjectStore", "TestSupport"]),
+    tests("SecretsTests", ["Secrets", "TestSupport"]),
     tests("LedgerTests", ["Ledger", "EventLog", "TestSupport"]),
     tests("WorkspacesTests", ["Workspaces", "ObjectStore", "TestSupport"]),
     tests("ToolsTests", ["Tools", "TestSupport"]),

@@ -2,27 +2,40 @@ import AgentOSCore
 
 /// config.yaml.
 public enum ConfigurationDocument {
-    /// Reads a configuration; `${NAME}` is replaced from `environment`, which also tells where `~` is.
+    /// Finds the value of a secret by its name; a fault says why it cannot.
+    public typealias Secrets = (_ name: String) throws(Fault) -> String
+
+    /// A store that holds nothing.
+    public static let noSecrets: @Sendable (String) throws(Fault) -> String = { name throws(Fault) in
+        throw .notFound("there is no secret \(name)", hint: "set it: agentos secret set \(name)")
+    }
+
+    /// Reads a configuration; `${NAME}` is replaced from `environment`, which also tells where `~` is, `secret:NAME`
+    /// from `secrets`, which is asked only for what the file names.
     public static func read(
-        path: String, environment: [String: String] = [:]
+        path: String, environment: [String: String] = [:], secrets: @escaping Secrets = noSecrets
     ) throws(DocumentFaults) -> LocatedConfiguration {
         let text = try FileText.read(path: path, as: path)
-        return try decode(text, at: FilePath.absolute(path), environment: environment)
+        return try decode(text, at: FilePath.absolute(path), environment: environment, secrets: secrets)
     }
 
     /// Reads the text of a configuration as if it stood in a file.
     public static func parse(
-        _ bytes: [UInt8], path: String, environment: [String: String] = [:]
+        _ bytes: [UInt8], path: String, environment: [String: String] = [:],
+        secrets: @escaping Secrets = noSecrets
     ) throws(DocumentFaults) -> LocatedConfiguration {
         try decode(
-            try FileText(file: path, bytes: bytes), at: FilePath.absolute(path), environment: environment)
+            try FileText(file: path, bytes: bytes), at: FilePath.absolute(path), environment: environment,
+            secrets: secrets)
     }
 
     private static func decode(
-        _ text: FileText, at path: String, environment: [String: String]
+        _ text: FileText, at path: String, environment: [String: String], secrets: @escaping Secrets
     ) throws(DocumentFaults) -> LocatedConfiguration {
         let source = Source(
-            kind: .configuration, file: text.file, folder: FilePath.folder(of: path), environment: environment
+            kind: .configuration, file: text.file, folder: FilePath.folder(of: path),
+            environment: environment,
+            secrets: secrets
         )
         let root = try YAMLReader.read(text)
         let values = Fields.read(Entry(root: root, of: source), configuration)

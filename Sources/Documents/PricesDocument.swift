@@ -54,7 +54,8 @@ public enum PricesDocument {
             var base = ModelPrice.Rates(input: input ?? .zero, output: output ?? .zero)
             cache(fields, &base)
             let above = fields.optional("above") { longPrompt($0, base: base) }
-            return input == nil || output == nil ? nil : ModelPrice(base: base, above: above)
+            let window = fields.optional("window", Read.count)
+            return input == nil || output == nil ? nil : ModelPrice(base: base, above: above, window: window)
         }
     }
 

@@ -27,6 +27,7 @@ extension EngineHost {
             if let reply = try await answerHomeItem(command, by: actor) { return reply }
             if let reply = try await chains.answer(command, by: actor) { return reply }
             return try await pulse.perform(command, by: actor)
+        case "model.test": return try await testModel(command, by: actor)
         case "session.create": return try await pulse.perform(withDefaults(command), by: actor)
         case "chain.create": return try await chains.perform(chainWithDefaults(command), by: actor)
         case _ where command.name.hasPrefix("chain."): return try await chains.perform(command, by: actor)

@@ -21,6 +21,7 @@ public final class EngineHost: Sendable {
     public let sandbox: Sandbox.Choice?
     let pulse: PulseEngine
     let ledger: Ledger
+    let router: ModelRouter
     let chains: ChainEngine
     let receipts = Receipts()
     private let startedAt: Timestamp
@@ -38,13 +39,14 @@ public final class EngineHost: Sendable {
 
     private init(
         options: HostOptions, log: EventLog, sandbox: Sandbox.Choice?, pulse: PulseEngine,
-        ledger: Ledger, chains: ChainEngine, transport: HTTPTransport
+        ledger: Ledger, router: ModelRouter, chains: ChainEngine, transport: HTTPTransport
     ) {
         self.options = options
         self.log = log
         self.sandbox = sandbox
         self.pulse = pulse
         self.ledger = ledger
+        self.router = router
         self.chains = chains
         self.transport = transport
         startedAt = options.clock.now()
@@ -64,16 +66,15 @@ public final class EngineHost: Sendable {
         let choice = options.scope != .none ? await options.chooseSandbox() : nil
         let refusal = choice.flatMap(refusal)
         let transport = HTTPTransport()
+        let prices = PriceBook(tables: options.prices, providers: options.configuration.providers)
         let router = ModelRouter(
-            providers: options.configuration.providers, routes: options.configuration.routes,
+            providers: options.configuration.providers.map { prices.windowed($0) },
+            routes: options.configuration.routes,
             transport: transport,
             environment: .system(clock: options.clock))
-        let kinds = Dictionary(
-            options.configuration.providers.map { ($0.name, $0.kind) },
-            uniquingKeysWith: { first, _ in first })
         let zone = options.zone
         let ledger = Ledger(
-            prices: PriceBook(tables: options.prices, kinds: kinds), budgets: options.configuration.budgets,
+            prices: prices, budgets: options.configuration.budgets,
             zone: zone.name, day: { zone.day($0) })
         let policy = WorkspacePolicy(
             userHome: options.environment["HOME"], agentosHome: options.home, environment: options.environment
@@ -89,8 +90,9 @@ public final class EngineHost: Sendable {
         let pulse = PulseEngine(setting)
         let host = EngineHost(
             options: options, log: log, sandbox: choice, pulse: pulse, ledger: ledger,
-            chains: ChainEngine(setting, pulse: pulse), transport: transport)
+            router: router, chains: ChainEngine(setting, pulse: pulse), transport: transport)
         try await pulse.recallBrake()
+        try await host.settleCutTests()
         return host
     }
 

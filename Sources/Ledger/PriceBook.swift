@@ -18,11 +18,25 @@ public struct PriceEntry: Hashable, Sendable {
 public struct PriceBook: Sendable {
     private let tables: [PricesFile]
     private let kinds: [String: ProviderConfiguration.Kind]
+    private let shipped: @Sendable () -> PricesFile
 
     /// Tables, the first one that names a model wins; `kinds` by the provider's name.
-    public init(tables: [PricesFile], kinds: [String: ProviderConfiguration.Kind]) {
+    ///
+    /// `shipped` is asked last, and by the kind alone: a server of the user's that is named like a vendor is not the
+    /// vendor.
+    public init(
+        tables: [PricesFile], kinds: [String: ProviderConfiguration.Kind],
+        shipped: @escaping @Sendable () -> PricesFile = { ShippedPrices.table }
+    ) {
         self.tables = tables
         self.kinds = kinds
+        self.shipped = shipped
+    }
+
+    /// The tables of a configuration's providers.
+    public init(tables: [PricesFile], providers: [ProviderConfiguration]) {
+        let kinds = Dictionary(providers.map { ($0.name, $0.kind) }, uniquingKeysWith: { first, _ in first })
+        self.init(tables: tables, kinds: kinds)
     }
 
     /// The price of a model, nil where no table names it; a rehearsal costs nothing unless one does.
@@ -34,9 +48,57 @@ public struct PriceBook: Sendable {
                 return PriceEntry(price: price, version: table.date)
             }
         }
-        guard kind == .rehearsal else { return nil }
-        return PriceEntry(
-            price: ModelPrice(base: ModelPrice.Rates(input: .zero, output: .zero)), version: "rehearsal")
+        if kind == .rehearsal {
+            return PriceEntry(
+                price: ModelPrice(base: ModelPrice.Rates(input: .zero, output: .zero)), version: "rehearsal")
+        }
+        guard let kind, Self.isVendor(kind) else { return nil }
+        let table = shipped()
+        return byKind.flatMap { table.models[$0] }.map { PriceEntry(price: $0, version: table.date) }
+    }
+
+    /// The models of a provider that a table prices.
+    public func models(of provider: ProviderConfiguration) -> [ModelReference] {
+        var found: Set<String> = []
+        for table in tables + (Self.isVendor(provider.kind) ? [shipped()] : []) {
+            for model in table.models.keys
+            where [provider.kind.rawValue, provider.name].contains(model.provider) {
+                found.insert(model.model)
+            }
+        }
+        return found.sorted().map { ModelReference(provider: provider.name, model: $0) }
+    }
+
+    /// Whether the provider is a vendor whose prices ship.
+    private static func isVendor(_ kind: ProviderConfiguration.Kind) -> Bool {
+        switch kind {
+        case .anthropic, .openai, .google, .mistral: true
+        case .custom, .rehearsal: false
+        }
+    }
+
+    /// The windows of a provider's models as the tables tell them, for a provider that names none of its own.
+    public func windows(of provider: ProviderConfiguration) -> [String: Int] {
+        var windows: [String: Int] = [:]
+        func add(_ table: PricesFile, _ name: String) {
+            for (model, price) in table.models where model.provider == name {
+                if let window = price.window { windows[model.model] = window }
+            }
+        }
+        if Self.isVendor(provider.kind) { add(shipped(), provider.kind.rawValue) }
+        for table in tables.reversed() {
+            add(table, provider.kind.rawValue)
+            if provider.name != provider.kind.rawValue { add(table, provider.name) }
+        }
+        return windows
+    }
+
+    /// A provider with the windows of its models filled in from the tables, unless config.yaml names one for all.
+    public func windowed(_ provider: ProviderConfiguration) -> ProviderConfiguration {
+        guard provider.window == nil else { return provider }
+        var provider = provider
+        provider.windows.merge(windows(of: provider)) { own, _ in own }
+        return provider
     }
 
     /// What tokens cost, nil where the model has no price: unknown, never zero.

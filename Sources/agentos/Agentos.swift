@@ -20,7 +20,7 @@ struct Agentos: ProgramCommand {
             HomeCommand.self,
             InboxCommand.self, SessionCommand.self, GateCommand.self, ChainCommand.self, CostCommand.self,
             EventsCommand.self,
-            ConfigCommand.self,
+            ModelCommand.self, SecretCommand.self, ConfigCommand.self,
             DoctorCommand.self,
         ])
 

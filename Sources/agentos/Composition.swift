@@ -91,6 +91,12 @@ enum Composition {
         return ZoneReader(name: name) { zone.minutes(at: $0) }
     }
 
+    /// The day in the configured zone: `YYYY-MM-DD`.
+    static func today(_ configuration: Configuration, _ environment: [String: String]) throws(Fault) -> String
+    {
+        try zone(configuration, environment).day(clock.now())
+    }
+
     private static var machine: String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }

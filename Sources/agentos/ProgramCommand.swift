@@ -25,7 +25,7 @@ extension ProgramCommand {
         _ name: String, _ arguments: [String: JSONValue], _ program: Program, _ output: Output
     ) async throws -> ExitCode {
         let command = Command(id: program.commandID(), name: name, arguments: arguments)
-        let makesHome = ["session.create", "chain.create"].contains(name)
+        let makesHome = ["session.create", "chain.create", "model.test"].contains(name)
         let scope: HostScope = name == "gate.run" ? .first : .none
         let reply = try await program.withEngine(options, makesHome: makesHome, scope: scope) {
             try await $0.client.perform(command)

@@ -170,7 +170,7 @@ struct ConfigurationDocumentTests {
             (
                 "providers:\n  a: {kind: custom, url: http://x, key: \"secret:a\"}\n",
                 [
-                    "2: providers.a.key: the secret store is not available in this version; use ${NAME} of the environment"
+                    "2: providers.a.key: there is no secret a; set it: agentos secret set a"
                 ]
             ),
             (

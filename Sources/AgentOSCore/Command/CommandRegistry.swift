@@ -141,6 +141,10 @@ public enum CommandRegistry {
                     "always", .word, required: false, help: "allow calls like this from now on: TOOL PATTERN"),
             ]),
         CommandSpec(
+            "model.test", "test a model",
+            help: "Asks a model for one word; what it costs is held, counted and told.",
+            [ArgumentSpec("model", .word, help: "provider/model, or a route")]),
+        CommandSpec(
             "host.pause-all", "pause all",
             help: "Pauses every session at its next safe point; again resumes those.",
             [ArgumentSpec("state", .word, required: false, help: "on or off; the other way without it")],

@@ -18,11 +18,14 @@ public struct ModelPrice: Hashable, Sendable, Codable {
     public var base: Rates
     /// The rates above it, if they differ.
     public var above: LongPrompt?
+    /// The most tokens of a prompt and its answer, where the table says so.
+    public var window: Int?
 
     /// A price.
-    public init(base: Rates, above: LongPrompt? = nil) {
+    public init(base: Rates, above: LongPrompt? = nil, window: Int? = nil) {
         self.base = base
         self.above = above
+        self.window = window
     }
 
     /// US dollars per million tokens; what is nil is not priced by its own and counts as input.

@@ -12,8 +12,9 @@ enum Expansion {
         case .configuration, .session, .chain: break
         }
         if source.kind == .configuration, text.hasPrefix("secret:") {
-            return entry.fail(
-                "the secret store is not available in this version", "use ${NAME} of the environment")
+            do throws(Fault) { return try source.secrets(String(text.dropFirst("secret:".count))) } catch {
+                return entry.fail(error.message, error.hint)
+            }
         }
         guard text.contains("${") else { return text }
         var result = ""

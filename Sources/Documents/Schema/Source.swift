@@ -17,6 +17,8 @@ final class Source {
     let folder: String
     /// What `${NAME}` reads, and where `~` is.
     let environment: [String: String]
+    /// What `secret:NAME` reads.
+    let secrets: ConfigurationDocument.Secrets
     /// What `${set.NAME}` reads.
     let set: [String: String]
     /// Whether a session is read for a step of a chain.
@@ -33,8 +35,10 @@ final class Source {
 
     init(
         kind: DocumentKind, file: String, folder: String, environment: [String: String] = [:],
-        set: [String: String] = [:], isStep: Bool = false, looksAtDisk: Bool = false
+        set: [String: String] = [:], isStep: Bool = false, looksAtDisk: Bool = false,
+        secrets: @escaping ConfigurationDocument.Secrets = ConfigurationDocument.noSecrets
     ) {
+        self.secrets = secrets
         self.kind = kind
         self.file = file
         self.folder = folder

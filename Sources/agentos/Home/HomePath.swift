@@ -42,6 +42,11 @@ enum HomePath {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// The folder that an absolute path is in.
+    static func parent(of path: String) -> String {
+        "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+
     /// The person's folder.
     static func user(_ environment: [String: String]) throws(Fault) -> String {
         if let home = based(environment["HOME"]) { return home }

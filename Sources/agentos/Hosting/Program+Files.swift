@@ -8,7 +8,11 @@ extension Program {
         let (path, isNamed) = try HomePath.configuration(
             option: options.config, environment: environment, folder: folder)
         if !isNamed, !FileManager.default.fileExists(atPath: path) { return .empty }
-        return try ConfigurationDocument.read(path: path, environment: environment)
+        let home = try HomePath.home(option: options.home, environment: environment, folder: folder)
+        let store = try secrets(options, home: home)
+        return try ConfigurationDocument.read(path: path, environment: environment) { name throws(Fault) in
+            try store.value(of: name)
+        }
     }
 
     /// A session file as the configuration that `session.create` takes.
