@@ -2,6 +2,11 @@ import AgentOSCore
 import Pulse
 
 extension EngineHost {
+    /// Turns of a command-line agent in a session that names no limit.
+    private static let agentTurns = 1000
+    /// Its tool calls.
+    private static let agentCalls = 5000
+
     /// The one door in: who may, is it known, then the engine that owns it.
     public func perform(_ command: Command, by actor: Actor) async throws -> CommandReply {
         guard !command.id.isEmpty, command.id.utf8.count <= 128 else {
@@ -75,6 +80,11 @@ extension EngineHost {
                 hint: "use copy, worktree, inplace or empty")
         }
         let defaults = options.configuration.sessions
+        if config.agent != nil {
+            // What such an agent does is written down as it says, so something has to bound it.
+            config.limits.turns = config.limits.turns ?? defaults.limits.turns ?? Self.agentTurns
+            config.limits.calls = config.limits.calls ?? defaults.limits.calls ?? Self.agentCalls
+        }
         config.limits.cost = config.limits.cost ?? defaults.limits.cost
         config.limits.time = config.limits.time ?? defaults.limits.time
         config.limits.idle = config.limits.idle ?? defaults.limits.idle

@@ -115,23 +115,17 @@ extension EngineHost {
         }
     }
 
-    /// Settles what was held for tests that a kill cut: what they may have cost is counted.
+    /// Settles what an earlier process held for calls that nobody will end any more: tests of models, votes by hand.
     ///
-    /// Whoever opens the home holds its lock, so no test is under way elsewhere.
-    func settleCutTests() async throws {
-        let cut = try await log.read { [tenant = options.tenant] sql in
-            try sql.rows(
-                "SELECT call, amount, day FROM ledger_open WHERE tenant = ? AND session IS NULL", [tenant]
-            ) {
-                (try $0.at(0, as: CallID.self), try $0.at(1, as: Money?.self), try $0.at(2, as: String.self))
+    /// Whoever opens the home holds its lock, so none is under way elsewhere.
+    func settleCutCalls() async throws {
+        let (log, tenant) = (log, options.tenant)
+        for call in try await log.read({ try $0.openCalls(tenant) }) {
+            if call.sessionId != nil {
+                await pulse.settle(call)
+            } else {
+                try await log.append(.losing(call, tenant: tenant, at: options.clock.now()))
             }
-        }
-        for (call, amount, day) in cut {
-            let line = LedgerLine(
-                callId: call, sessionId: nil, day: day, model: nil, usage: Usage(), cost: amount, prices: nil,
-                isLost: true)
-            try await log.append(
-                ledger.settle(line, tenant: options.tenant, actor: .engine, at: options.clock.now()))
         }
     }
 }

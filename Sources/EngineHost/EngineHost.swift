@@ -92,7 +92,7 @@ public final class EngineHost: Sendable {
             options: options, log: log, sandbox: choice, pulse: pulse, ledger: ledger,
             router: router, chains: ChainEngine(setting, pulse: pulse), transport: transport)
         try await pulse.recallBrake()
-        try await host.settleCutTests()
+        try await host.settleCutCalls()
         return host
     }
 

@@ -152,6 +152,48 @@ import Testing
         host.close()
     }
 
+    /// Reports that nobody hears any more are dropped, and the host goes on.
+    @Test func aFloodThatIsCancelledHarmsNobodyElse() async throws {
+        let world = try World()
+        let flood = """
+            n = 0
+            while True:
+                n += 1
+                out(type="assistant", message={"content": [{"type": "text", "text": "x"}] * 300
+                    + [{"type": "tool_use", "id": "c%d" % n, "name": "Bash", "input": {"n": n}}]})
+                out(type="user", message={"content": [{"type": "tool_result", "tool_use_id": "c%d" % n, "content": str(n)}]})
+            """
+        let host = try await world.host(replies: [])
+        var config = try config(world, flood)
+        config.breaker = false
+        try await world.running(host) { [config] client in
+            for _ in 0..<3 {
+                let id = try await client.begin(config)
+                for try await update in client.follow(FollowRequest(after: 0)) {
+                    guard case .event(let event) = update, event.stream == "session/\(id)" else { continue }
+                    if event.type == "session.tool.finished" { break }
+                }
+                try await client.order("session.cancel", id)
+                let ended = try await client.wait(id, for: .cancelled, .complete, .failed)
+                #expect(ended.summary.state == .cancelled)
+            }
+        }
+        host.close()
+    }
+
+    @Test func anAgentWithoutLimitsIsBoundedAllTheSame() async throws {
+        let world = try World()
+        let host = try await world.host(replies: []) { $0.sessions.limits.calls = 77 }
+        let made = try await host.client(as: world.person).perform(
+            Command(
+                id: "make", name: "session.create",
+                arguments: ["config": .string(try JSONText.string(try config(world, Self.endless)))]))
+        let id = try #require(made.value?["sessionId"]?.string)
+        let limits = try await host.client(as: world.person).ask(SessionShow(id: id)).config.limits
+        #expect(limits.turns == 1000 && limits.calls == 77)
+        host.close()
+    }
+
     @Test func limitsEndARun() async throws {
         let world = try World()
         var turns = try config(world, Self.endless)

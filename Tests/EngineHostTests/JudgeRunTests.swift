@@ -1,6 +1,8 @@
 import AgentOSCore
 import EngineHost
 import EventLog
+import Ledger
+import Synchronization
 import TestSupport
 import Testing
 
@@ -178,6 +180,83 @@ import Testing
             // Two votes of 1,100 tokens, and what the author spent.
             #expect(end.summary.costKnown == Money("2.20022"))
         }
+        host.close()
+    }
+
+    /// What a process leaves that is killed while a judge is asked by hand.
+    private func cutVote(_ number: Int, _ id: SessionID, _ tree: TreeID, in host: EngineHost) async throws
+        -> Money
+    {
+        let (held, call) = (try #require(Money("0.25")), CallID("\(id).m\(number)"))
+        let seat = JudgeSeat(gate: "review", gateHash: "0", tree: tree, vote: 1, byHand: true)
+        let intent = SessionEvent.modelStarted(callId: call, route: "judge", reserved: held, judge: seat)
+        let reservation = LedgerReservation(
+            callId: call, sessionId: id, day: "2026-11-23", amount: held, unpricedTokens: 0)
+        try await host.log.append(
+            [
+                (SessionEvent.stream(id), try intent.encoded(for: id)),
+                (Ledger.stream, try LedgerEvent.reserved(reservation).encoded()),
+            ].map { stream, event in
+                Append(
+                    tenant: .main, stream: stream, events: [event], actor: .engine,
+                    at: host.options.clock.now())
+            })
+        return held
+    }
+
+    private func open(_ host: EngineHost) async throws -> [OpenCall] {
+        try await host.log.read { try $0.openCalls(.main) }
+    }
+
+    @Test("a vote by hand that a kill cut is settled by the next process, whoever that is, and by a rollback")
+    func cutByHand() async throws {
+        let world = try World()
+        func again() async throws -> EngineHost {
+            try await self.host(world, replies: [Self.write, Self.done], votes: [Self.vote("1")], price: "1")
+        }
+        var host = try await again()
+        let ended = Mutex<SessionID?>(nil)
+        try await world.running(host) { [config = config()] client in
+            let id = try await client.begin(config)
+            let end = try await client.wait(id, for: .complete, .paused, .failed)
+            #expect(end.summary.state == .complete)
+            ended.withLock { $0 = id }
+        }
+        let id = try #require(ended.withLock { $0 })
+        let spent = try await host.client(as: .engine).ask(SessionShow(id: id.rawValue)).summary.costKnown
+        let kept = try await host.client(as: .engine).ask(SessionCheckpoints(id: id))
+        let tree = try #require(kept.last?.tree)
+        let first = try await cutVote(9, id, tree, in: host)
+        host.close()
+        host = try await again()
+        #expect(try await open(host).isEmpty)
+        let shown = try await host.client(as: .engine).ask(SessionShow(id: id.rawValue)).summary
+        #expect(shown.costKnown == spent + first && shown.state == .complete)
+        host.close()
+        // Rolled back by the process that finds it: what it leaves behind is settled first.
+        host = try await again()
+        let second = try await cutVote(12, id, tree, in: host)
+        try await host.client(as: world.person).order("session.rollback", id)
+        #expect(try await open(host).isEmpty)
+        let rolled = try await host.client(as: .engine).ask(SessionShow(id: id.rawValue)).summary
+        #expect(rolled.costKnown == spent + first + second && rolled.state == .rolledBack)
+        let report = try await host.client(as: .engine).ask(CostReport(by: .session))
+        #expect(report.lines.first { $0.key == id.rawValue }?.cost == rolled.costKnown)
+        host.close()
+        // A call that a rollback of an earlier version left behind.
+        host = try await again()
+        let orphan = LedgerReservation(
+            callId: CallID("\(id).m77"), sessionId: id, day: "2026-11-23", amount: first, unpricedTokens: 0,
+            scope: "chain/x")
+        try await host.log.append(
+            Append(
+                tenant: .main, stream: Ledger.stream, events: [try LedgerEvent.reserved(orphan).encoded()],
+                actor: .engine, at: host.options.clock.now()))
+        host.close()
+        host = try await again()
+        #expect(try await open(host).isEmpty)
+        let last = try await host.client(as: .engine).ask(SessionShow(id: id.rawValue)).summary
+        #expect(last.costKnown == spent + first + second + first)
         host.close()
     }
 

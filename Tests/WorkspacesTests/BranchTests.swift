@@ -211,6 +211,37 @@ import Testing
         #expect(try await !scene.git("branch", "--list", "topic").isEmpty)
     }
 
+    /// The person has gone on from a half-made branch before the next host: their commit stays, however they made it.
+    @Test(arguments: [
+        ["commit", "--amend", "--no-edit"], ["commit", "--amend", "--no-edit", "--reset-author"],
+        ["commit", "-m", "mine", "--trailer", "AgentOS-Tree=TREE"],
+    ])
+    func aHalfMadeBranchThatWasWorkedOnStays(_ words: [String]) async throws {
+        try await scene.repository(["a": "1\n"])
+        let workspace = try await scene.copy()
+        try scene.write(["a": "2\n"], in: "workspace")
+        let delivery = scene.delivery(workspace)
+        let request = try scene.request(workspace.snapshot().tree, .branch("topic"))
+        var record = try await delivery.perform(delivery.plan(request))
+        (record.commit, record.date) = (nil, request.date)
+        try await scene.git("checkout", "-q", "topic")
+        try scene.write(["own": "mine\n"])
+        try await scene.git("add", "own")
+        try await scene.git.check(
+            in: scene.source,
+            ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+                + words.map { $0.replacing("TREE", with: record.tree.rawValue) })
+        let mine = try await scene.git("rev-parse", "topic")
+        try await scene.git("checkout", "-q", "main")
+        try await delivery.revert(record)
+        #expect(try await scene.git("rev-parse", "topic") == mine)
+        record.date = nil
+        if !words.contains("--reset-author") {
+            try await delivery.revert(record)
+            #expect(try await scene.git("rev-parse", "topic") == mine)
+        }
+    }
+
     @Test func unapplyKeepsABranchThatMovedOnOrIsInUse() async throws {
         try await scene.repository(["a": "1\n"])
         let workspace = try await scene.copy()

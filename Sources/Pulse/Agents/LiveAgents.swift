@@ -119,7 +119,7 @@ struct LiveAgents: Sendable {
                         quiet.end()
                         for report in ear.take(bytes) {
                             ear.waitForRoom()
-                            inbox.yield(report)
+                            if case .terminated = inbox.yield(report) { ear.closeUp() }
                         }
                     }
                 }
@@ -207,7 +207,10 @@ private final class Ear: Sendable {
         }
     }
     private let state = Mutex(State())
-    private let room = DispatchSemaphore(value: 64)
+    /// Made empty and then filled: one that holds less at its end than at its making stops the program.
+    private let room = DispatchSemaphore(value: 0)
+
+    init() { for _ in 0..<64 { room.signal() } }
 
     var skipped: Int { state.withLock { $0.skipped + $0.lines.left } }
 

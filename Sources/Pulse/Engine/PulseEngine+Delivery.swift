@@ -55,7 +55,7 @@ extension PulseEngine {
                 form: plan.form, source: session.base?.source ?? "",
                 branch: plan.isNewBranch ? plan.branch : nil, commit: nil,
                 paths: plan.paths,
-                before: plan.before, after: plan.after, tree: tree)
+                before: plan.before, after: plan.after, tree: tree, date: request.date)
             try await runner.note([.applying(record: try JSONText.value(intent))], by: actor)
             var record: DeliveryRecord
             do { record = try await setting.delivery.perform(session, plan) } catch {

@@ -1,4 +1,5 @@
 import AgentOSCore
+import Ledger
 
 /// Gates by hand, and judges that the configuration makes impossible.
 extension PulseEngine {
@@ -66,6 +67,28 @@ extension PulseEngine {
             if let reason = selfJudging(gate, author: author, judges: judges, model: config.model) {
                 throw .usage(reason, hint: "name another model for the judge: nobody judges their own work")
             }
+        }
+    }
+}
+
+extension PulseEngine {
+    /// Settles a call that an earlier process left open in a session that does not work; a host that takes a session up
+    /// settles its own.
+    package func settle(_ call: OpenCall) async {
+        guard let id = call.sessionId else { return }
+        do {
+            let state = try await setting.log.read { [tenant = setting.tenant] sql in
+                try sql.value(
+                    "SELECT state FROM sessions WHERE tenant = ? AND id = ?", [tenant, id], as: String.self)
+            }
+            let working: [SessionState] = [.running, .checkpoint, .gateCheck, .rollback]
+            guard let state, !working.map(\.rawValue).contains(state) else { return }
+            try await runner(for: id).settle(call)
+        } catch {
+            setting.report(
+                Fault.failed(
+                    "what is held for call \(call.id) of \(id) cannot be settled: \(error)",
+                    hint: "see: agentos session show \(id)"))
         }
     }
 }

@@ -7,6 +7,8 @@ extension PulseEngine {
         let (onlyFiles, onlyContext) = (try arguments.flag("files"), try arguments.flag("context"))
         let target = try checkpoint(wanted, of: await runner.session)
         try await standStill(runner, actor, arguments.command.id)
+        // What it leaves behind, nobody would settle any more.
+        try await runner.settleLeft()
         let notes = RollbackNotes()
         let after = try await runner.perform(by: actor, commandId: arguments.command.id) { [runner] session in
             switch session.state {

@@ -74,12 +74,7 @@ extension SessionRunner {
             throw cannot("run gate \(name) of", session, hint: "it has no files yet")
         }
         if session.areCheckpointsCleared { throw clearedFault(id) }
-        if let call = openCall {
-            // A vote that an earlier process was cut in.
-            let settled = try await calls.settle(call, session, .lost)
-            try await commit(
-                [.modelLost(callId: call, cost: settled.cost)], with: settled.appends, by: .engine)
-        }
+        try await settleOpenVote()
         if session.isWorkspaceCleared { return last.tree }
         let taken = try await takeCheckpoint(session, cause: "gate \(name)", name: nil, auto: true)
         guard case .checkpointTaken(let checkpoint) = taken else { return last.tree }
@@ -87,9 +82,31 @@ extension SessionRunner {
         return checkpoint.tree
     }
 
-    private var openCall: CallID? {
-        guard case .model(let call) = session.inflight else { return nil }
-        return call
+    /// Settles a vote by hand that an earlier process was cut in, with the lock held; nothing where there is none.
+    private func settleOpenVote() async throws {
+        guard !session.state.isWorking, case .model(let call) = session.inflight else { return }
+        let settled = try await calls.settle(call, session, .lost)
+        try await commit([.modelLost(callId: call, cost: settled.cost)], with: settled.appends, by: .engine)
+    }
+
+    /// Settles the vote by hand that an earlier process was cut in, before something leaves it behind.
+    func settleLeft() async throws {
+        await take()
+        defer { lock.release() }
+        try await settleOpenVote()
+    }
+
+    /// Settles a call that the ledger still holds money for where no run of this session will end it: a vote by hand that
+    /// was cut, or a call that its log has left behind.
+    func settle(_ open: OpenCall) async throws {
+        await take()
+        defer { lock.release() }
+        if case .model(open.id) = session.inflight { return try await settleOpenVote() }
+        // A run that is under way is not disturbed; the next start looks again.
+        guard session.inflight == nil else { return }
+        try await commit(
+            [.modelLost(callId: open.id, cost: open.amount)],
+            with: [try .losing(open, tenant: tenant, at: clock.now())], by: .engine)
     }
 
     private func record(

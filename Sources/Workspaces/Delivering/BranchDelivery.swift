@@ -32,7 +32,7 @@ extension Delivery {
             let files = plan.paths.compactMap { path in entries[path].map { (path: path, entry: $0) } }
             let ids = try await scratch.hash(files, attributes: prefix)
             let tree = try await scratch.tree(plan.paths, entries, ids, prefix: prefix)
-            let date = "\(plan.request.at.milliseconds / 1000) +0000"
+            let date = "\(plan.request.date) +0000"
             let parents = side.head.map { ["-p", $0] } ?? []
             let commit = try await scratch.check(
                 ["commit-tree", tree] + parents + ["-F", "-"], input: message(plan.request),
@@ -85,15 +85,23 @@ extension Delivery {
     }
 
     /// Removes a branch that a delivery made whose host ended before it could say so.
+    ///
+    /// Only what the delivery itself makes is taken for its own: the trailer of the tree, the base's head alone as parent,
+    /// and its date as both author's and committer's. Whoever amends, rebases or adds to it makes another commit, which
+    /// stays.
     func removeHalfMade(_ branch: String, _ record: DeliveryRecord) async throws {
         guard let there = try await tip(of: branch, in: record.source),
-            try await git.ask(
+            let told = try await git.ask(
                 in: record.source,
                 [
-                    "log", "-1", "--no-show-signature", "--format=%(trailers:key=AgentOS-Tree,valueonly)",
-                    there,
-                ]
-            )?.split(whereSeparator: \.isWhitespace).last.map({ String($0) }) == record.tree.rawValue
+                    "log", "-1", "--no-show-signature",
+                    "--format=%at %ct [%P] %(trailers:key=AgentOS-Tree,valueonly)", there,
+                ])
+        else { return }
+        let words = told.split(whereSeparator: \.isWhitespace).map { String($0) }
+        guard words.count == 4, words[3] == record.tree.rawValue, words[0] == words[1],
+            words[2] == "[\(base.git?.head ?? "")]",
+            record.date.map({ String($0) == words[1] }) ?? true
         else { return }
         try await removeBranch(branch, there, record.source)
     }

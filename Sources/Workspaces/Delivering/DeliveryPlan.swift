@@ -33,6 +33,8 @@ public struct DeliveryRequest: Sendable, Hashable {
     ///
     /// The same request makes the same commit again.
     public var at: Timestamp
+    /// The seconds since 1970 that a commit is dated with.
+    public var date: Int64 { at.milliseconds / 1000 }
 
     /// A request for the usual form of all files.
     public init(
@@ -129,13 +131,16 @@ public struct DeliveryRecord: Sendable, Hashable, Codable {
     public var tree: TreeID
     /// What of the result has not been taken since; nil for nothing.
     public var waits: [TreePath]?
+    /// The seconds since 1970 that its commit is dated with, as author and as committer.
+    public var date: Int64?
 
     /// What a delivery did, or is about to do.
     public init(
         form: DeliveryForm, source: String, branch: String?, commit: String?, paths: [TreePath],
         before: TreeID,
-        after: TreeID, tree: TreeID
+        after: TreeID, tree: TreeID, date: Int64? = nil
     ) {
+        self.date = date
         self.form = form
         self.source = source
         self.branch = branch
