@@ -21,7 +21,8 @@ enum ProvidersSchema {
     private static func provider(_ name: String, _ entry: Entry) -> ProviderConfiguration? {
         Fields.read(entry) { fields in
             let kind = fields.required(
-                "kind", Read.choice(ProviderConfiguration.Kind.self), "write kind: custom or rehearsal")
+                "kind", Read.choice(ProviderConfiguration.Kind.self),
+                "write kind: anthropic, openai, google, mistral, custom or rehearsal")
             guard let kind else {
                 fields.ignore(keys)
                 return nil
@@ -38,19 +39,27 @@ enum ProvidersSchema {
                 if let value = fields.optional("tools", Read.choice(ProviderConfiguration.ToolMode.self)) {
                     provider.tools = value
                 }
-                _ = fields.optional("limits") { limits($0, &provider) }
-                _ = fields.optional("timeouts") { timeouts($0, &provider) }
-                _ = fields.optional("window") { window($0, &provider) }
+                overHTTP(fields, &provider)
             case .anthropic, .openai, .google, .mistral:
-                fields.ignore(keys)
+                provider.key = fields.required("key", key, "write key: \"${NAME}\", a variable that holds it")
+                provider.url = fields.optional("url", url)
+                overHTTP(fields, &provider)
             }
             return provider
         }
     }
 
+    /// What every provider over HTTP has.
+    private static func overHTTP(_ fields: Fields, _ provider: inout ProviderConfiguration) {
+        _ = fields.optional("limits") { limits($0, &provider) }
+        _ = fields.optional("timeouts") { timeouts($0, &provider) }
+        _ = fields.optional("window") { window($0, &provider) }
+    }
+
     private static func limits(_ entry: Entry, _ provider: inout ProviderConfiguration) -> Bool? {
         Fields.read(entry) { fields in
             provider.requests = fields.optional("requests", Read.rate)
+            provider.tokens = fields.optional("tokens", Read.rate)
             provider.concurrent = fields.optional("concurrent", Read.int(1...10_000))
             return true
         }
@@ -140,7 +149,9 @@ enum RoutesSchema {
             let use = fields.required("use", models, "write use: [provider/model]")
             let strategy =
                 fields.optional("strategy", Read.choice(RouteConfiguration.Strategy.self)) ?? .ordered
-            return use.map { RouteConfiguration(models: $0, strategy: strategy) }
+            let onRefusal =
+                fields.optional("on_refusal", Read.choice(RouteConfiguration.OnRefusal.self)) ?? .stop
+            return use.map { RouteConfiguration(models: $0, strategy: strategy, onRefusal: onRefusal) }
         }
     }
 

@@ -92,7 +92,7 @@ extension EngineHost {
         let text = SafeText(redact(String(reply.text.prefix(200)))).text
         let cost = line.cost.map { line.isLost ? "at most $\($0)" : "$\($0)" } ?? "cost unknown: no price"
         let usage =
-            reply.usage.map { "\($0.promptTokens) tokens in, \($0.output) out" } ?? "tokens not counted"
+            reply.usage.map { "\($0.prompt) tokens in, \($0.written) out" } ?? "tokens not counted"
         return CommandReply(
             "\(reply.model) answered in \(milliseconds) ms: \(text.isEmpty ? "nothing" : text) · "
                 + "\(usage) · \(cost)",

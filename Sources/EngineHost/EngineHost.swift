@@ -71,7 +71,7 @@ public final class EngineHost: Sendable {
             providers: options.configuration.providers.map { prices.windowed($0) },
             routes: options.configuration.routes,
             transport: transport,
-            environment: .system(clock: options.clock))
+            environment: .system(clock: options.clock, tell: options.report))
         let zone = options.zone
         let ledger = Ledger(
             prices: prices, budgets: options.configuration.budgets,

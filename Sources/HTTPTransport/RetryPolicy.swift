@@ -54,6 +54,23 @@ public struct RetryPolicy: Sendable, Hashable {
         return HTTPDate.parse(text).map { .milliseconds(max(0, $0.since(now))) }
     }
 
+    /// Milliseconds of a length of time as vendors write it: `34.4s`, `6m0s`, `1h2m3.5s`, `20ms`.
+    public static func duration(_ text: String) -> Int64? {
+        let units: [String: Double] = ["h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1]
+        var rest = text[...]
+        var sum = 0.0
+        guard !rest.isEmpty else { return nil }
+        while !rest.isEmpty {
+            let digits = rest.prefix { ("0"..."9").contains($0) || $0 == "." }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { ("a"..."z").contains($0) }
+            rest = rest.dropFirst(unit.count)
+            guard let value = number(String(digits)), let scale = units[String(unit)] else { return nil }
+            sum += value * scale
+        }
+        return sum < 1e12 ? Int64(sum.rounded(.up)) : nil
+    }
+
     private static func number(_ text: String) -> Double? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (48...57).contains($0) || $0 == UInt8(ascii: ".") }),
             let value = Double(text), value < 1e9

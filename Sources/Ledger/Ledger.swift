@@ -111,7 +111,7 @@ public struct Ledger: Sendable {
         let entry = prices[model]
         return LedgerLine(
             callId: callId, sessionId: sessionId, day: dayOf(reservedAt), model: model, usage: usage,
-            cost: entry?.price.cost(of: usage), prices: entry?.version, scope: scope)
+            cost: prices.cost(of: usage, model: model), prices: entry?.version, scope: scope)
     }
 
     /// The line of a call that was cut: what was held back stands for what nobody knows.

@@ -41,6 +41,16 @@ public struct LedgerProjector: Projector {
                 tenant TEXT NOT NULL, scope TEXT NOT NULL, spent INTEGER NOT NULL, PRIMARY KEY (tenant, scope)
             ) STRICT, WITHOUT ROWID;
             """),
+        Migration(
+            "4",
+            """
+            ALTER TABLE ledger_lines ADD COLUMN cache_write_hour INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE ledger_lines ADD COLUMN reasoning INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE ledger_lines ADD COLUMN audio_input INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE ledger_lines ADD COLUMN audio_output INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE ledger_lines ADD COLUMN tool_prompt INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE ledger_lines ADD COLUMN server_calls INTEGER NOT NULL DEFAULT 0;
+            """),
     ]
 
     /// A projector.
@@ -83,13 +93,15 @@ public struct LedgerProjector: Projector {
         try sql.execute(
             """
             INSERT INTO ledger_lines
-                (tenant, seq, at, day, session, model, input, output, cache_read, cache_write, cost)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (tenant, seq, at, day, session, model, input, output, cache_read, cache_write, cost,
+                cache_write_hour, reasoning, audio_input, audio_output, tool_prompt, server_calls)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 event.tenant, event.seq, event.at, line.day, line.sessionId, line.model?.description,
                 usage.input,
-                usage.output, usage.cacheRead, usage.cacheWrite, line.cost,
+                usage.output, usage.cacheRead, usage.cacheWrite, line.cost, usage.cacheWriteHour,
+                usage.reasoning, usage.audioInput, usage.audioOutput, usage.toolPrompt, usage.serverCalls,
             ])
         try sql.execute(
             """
@@ -99,7 +111,7 @@ public struct LedgerProjector: Projector {
             """,
             [
                 line.day, event.tenant, line.cost ?? .zero,
-                line.cost == nil ? usage.promptTokens + usage.output : 0,
+                line.cost == nil ? usage.total : 0,
             ])
         guard let scope = line.scope else { return }
         try sql.execute(

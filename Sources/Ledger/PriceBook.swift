@@ -102,17 +102,22 @@ public struct PriceBook: Sendable {
     }
 
     /// What tokens cost, nil where the model has no price: unknown, never zero.
-    public func cost(of usage: Usage, model: ModelReference) -> Money? { self[model]?.price.cost(of: usage) }
+    public func cost(of usage: Usage, model: ModelReference) -> Money? {
+        // What a vendor's own tools cost a call stands in no table.
+        usage.serverCalls > 0 && kinds[model.provider] != .rehearsal
+            ? nil : self[model]?.price.cost(of: usage)
+    }
 }
 
 extension ModelPrice {
     /// The cost of a call: products of 128 bits, rounded up once, to 10⁻¹² USD.
     public func cost(of usage: Usage) -> Money {
-        let rates = rates(promptTokens: usage.promptTokens)
+        let rates = rates(promptTokens: usage.prompt)
         return Self.rounded([
-            (usage.input, rates.input), (usage.output, rates.output),
+            (usage.input + usage.audioInput + usage.toolPrompt, rates.input), (usage.written, rates.output),
             (usage.cacheRead, rates.cacheRead ?? rates.input),
             (usage.cacheWrite, rates.cacheWrite ?? rates.input),
+            (usage.cacheWriteHour, rates.cacheWriteHour ?? rates.cacheWrite ?? rates.input),
         ])
     }
 
@@ -149,10 +154,7 @@ extension ModelPrice {
 
 extension ModelPrice.Rates {
     /// The dearest rate that a prompt token can be charged at.
-    fileprivate var dearestPrompt: Money { max(input, cacheRead ?? input, cacheWrite ?? input) }
-}
-
-extension Usage {
-    /// Tokens of the prompt, cached ones included.
-    public var promptTokens: Int { input + cacheRead + cacheWrite }
+    fileprivate var dearestPrompt: Money {
+        max(input, cacheRead ?? input, cacheWrite ?? input, cacheWriteHour ?? input)
+    }
 }

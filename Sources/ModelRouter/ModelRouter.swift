@@ -11,7 +11,7 @@ public struct ModelRouter: Sendable {
     /// Asked once for each model of a route, before its first request; a later reserve replaces the one before it.
     public typealias Reserve = @Sendable (ModelReference, _ maxOutputTokens: Int?) async throws(Fault) -> Int?
 
-    private struct Provider: Sendable {
+    struct Provider: Sendable {
         let configuration: ProviderConfiguration
         let result: Result<any ModelProvider, Fault>
         let gate: ProviderGate
@@ -132,30 +132,96 @@ public struct ModelRouter: Sendable {
             environment: environment,
             retry: retry, onEvent: onEvent)
         run.paysOnce = paysOnce
-        var last: (model: ModelReference, failure: AttemptFailure)?
-        for (index, model) in models.enumerated() {
-            guard let provider = providers[model.provider], case .success(let adapter) = provider.result
-            else { continue }
-            do {
-                run.maxOutputTokens = try await reserve(model, request.maxOutputTokens)
-            } catch {
-                throw ModelFailure(
-                    kind: .budget, message: error.description, usage: run.usage, attempts: run.attempts)
-            }
-            switch await run.ask(
-                adapter, model, gate: provider.gate, isLast: index == models.count - 1)
-            {
-            case .success(let reply): return reply
-            case .failure(let failure):
-                last = (model, failure)
-                if run.isCommitted || run.isPaid || failure.remedy == .none {
-                    throw run.failure(failure, model)
+        var walk = RouteWalk(
+            route: route, models: models, retry: retry, onRefusal: routes[route]?.onRefusal ?? .stop)
+        while true {
+            for (index, model) in models.enumerated() where !run.isSpent(model) {
+                guard let provider = providers[model.provider], case .success(let adapter) = provider.result,
+                    walk.fits(provider.configuration.window(of: model.model))
+                else { continue }
+                let isLast = index == models.count - 1
+                if let why = passedOver(provider, isLast: isLast) {
+                    run.passOver(model, why.cause)
+                    walk.passedOver(model, why)
+                    continue
+                }
+                do {
+                    run.maxOutputTokens = try await reserve(model, request.maxOutputTokens)
+                } catch {
+                    throw ModelFailure(
+                        kind: .budget, message: error.description, usage: run.usage, attempts: run.attempts)
+                }
+                switch await run.ask(adapter, model, gate: provider.gate, isLast: isLast) {
+                case .success(let reply):
+                    guard walk.goesOn(after: reply, run, isLast: isLast) else { return reply }
+                    run.refused(reply)
+                case .failure(let failure):
+                    walk.failed(model, failure, window: provider.configuration.window(of: model.model))
+                    if run.isCommitted || run.isPaid || failure.remedy == .none {
+                        throw run.failure(failure, model)
+                    }
                 }
             }
+            if let refusal = walk.refusal { return refusal }
+            guard let wait = walk.wait(run) else { throw walk.failure(run) }
+            do { try await run.pause(wait, "route \(route): no model can be asked now") } catch {
+                throw run.failure(.cancelled, models.first ?? ModelReference(provider: route, model: ""))
+            }
         }
-        guard let last else {
-            throw ModelFailure(kind: .rejected, message: "route \(route) names no model", attempts: 0)
-        }
-        throw run.failure(last.failure, last.model)
     }
+
+    /// Why a provider is not asked now; a probe under way is waited for where nobody else is left.
+    private func passedOver(_ provider: Provider, isLast: Bool) -> AttemptFailure? {
+        let now = environment.clock.now()
+        guard !provider.gate.mayAsk(now: now) else { return nil }
+        if isLast, case .probing = provider.gate.standing(now: now) { return nil }
+        return provider.gate.blocked(now: now)
+    }
+
+    /// How each provider stands, by name.
+    public func readings() -> [ProviderReading] {
+        let now = environment.clock.now()
+        return providers.values.map { provider in
+            var reading = ProviderReading(
+                name: provider.configuration.name, kind: provider.configuration.kind, state: .up)
+            if case .failure(let fault) = provider.result {
+                (reading.state, reading.reason) = (.unknown, fault.message)
+                return reading
+            }
+            switch provider.gate.standing(now: now) {
+            case .up: break
+            case .probing(let cause): (reading.state, reading.reason) = (.cooling, cause)
+            case .cooling(let until, let cause):
+                (reading.state, reading.until, reading.reason) = (.cooling, until, cause)
+            case .disabled(let until, let cause):
+                (reading.state, reading.until, reading.reason) = (.disabled, until, cause)
+            }
+            return reading
+        }.sorted { $0.name < $1.name }
+    }
+}
+
+/// How a provider stands.
+public struct ProviderReading: Hashable, Sendable, Codable {
+    /// Whether it is asked.
+    public enum State: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Nothing bad is known of it.
+        case up
+        /// It is left alone until a time, and asked by one request then.
+        case cooling
+        /// Its key was refused or has no money.
+        case disabled
+        /// It cannot be used as it is configured.
+        case unknown
+    }
+    /// Its name in the configuration.
+    public var name: String
+    /// Its wire.
+    public var kind: ProviderConfiguration.Kind
+    /// Whether it is asked.
+    public var state: State
+    /// When it is asked again.
+    public var until: Timestamp?
+    /// Why it is not asked, without secrets.
+    public var reason: String?
 }

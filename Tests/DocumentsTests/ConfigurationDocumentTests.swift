@@ -124,9 +124,9 @@ struct ConfigurationDocumentTests {
                 ]
             ),
             (
-                "providers:\n  claude: {kind: anthropic, key: \"${NO}\"}\nmodels: {default: [claude/x]}\n",
+                "providers:\n  claude: {kind: anthropic}\nmodels: {default: [claude/x]}\n",
                 [
-                    "2: providers.claude.kind: anthropic is not available in this version; use kind: custom with the url of an OpenAI-compatible server"
+                    "2: providers.claude.key: missing; write key: \"${NAME}\", a variable that holds it"
                 ]
             ),
             (
@@ -141,7 +141,9 @@ struct ConfigurationDocumentTests {
             ),
             (
                 "providers:\n  a: {url: http://x}\n",
-                ["2: providers.a.kind: missing; write kind: custom or rehearsal"]
+                [
+                    "2: providers.a.kind: missing; write kind: anthropic, openai, google, mistral, custom or rehearsal"
+                ]
             ),
             (
                 "providers:\n  a: {kind: rehearsal, url: http://x, file: f}\n",

@@ -86,10 +86,7 @@ import Testing
                 Array(text.utf8), path: "config.yaml", environment: ["ANTHROPIC_API_KEY": "k"])
         }
         #expect(
-            keys == [
-                "providers.claude.kind", "providers.gpt.kind", "providers.gemini.kind", "providers.le.kind",
-                "checks", "mcp",
-            ])
+            keys == ["checks", "mcp"])
     }
 
     @Test func eachRowOfWhatIsNotThereIsRefusedHere() {

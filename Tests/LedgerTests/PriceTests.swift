@@ -16,6 +16,19 @@ struct PriceTests {
                 cacheWrite: try write.map(usd)))
     }
 
+    /// Each bucket at its own rate; what has none counts as input or output.
+    private func vectorsOfBuckets() throws -> [(price: ModelPrice, usage: Usage, cost: String)] {
+        var hour = try price("3", "15", read: "0.3", write: "3.75")
+        hour.base.cacheWriteHour = try usd("6")
+        return [
+            (hour, Usage(cacheWrite: 1000, cacheWriteHour: 1000), "0.00975"),
+            (try price("3", "15", write: "3.75"), Usage(cacheWriteHour: 1000), "0.00375"),
+            // Thoughts are billed as output: 15 + 804.
+            (try price("1", "10"), Usage(input: 29, output: 15, reasoning: 804), "0.008219"),
+            (try price("1", "10"), Usage(audioInput: 3, audioOutput: 4, toolPrompt: 5), "0.000048"),
+        ]
+    }
+
     @Test("costs of calls that were computed elsewhere, to the last digit") func vectors() throws {
         let cases: [(price: ModelPrice, usage: Usage, cost: String)] = [
             (
@@ -37,7 +50,9 @@ struct PriceTests {
             (try price("0.0000001", "0"), Usage(input: 1), "0.000000000001"),
             (try price("0.0000001", "0.0000001"), Usage(input: 5, output: 6), "0.000000000002"),
         ]
-        for (price, usage, cost) in cases { #expect(price.cost(of: usage).description == cost) }
+        for (price, usage, cost) in cases + (try vectorsOfBuckets()) {
+            #expect(price.cost(of: usage).description == cost)
+        }
     }
 
     @Test("the whole prompt picks the rates") func longPrompt() throws {

@@ -90,8 +90,7 @@ import Testing
     }
 
     @Test func `what a route stands for, and what is wrong with one`() throws {
-        var vendor = ProviderConfiguration(name: "claude", kind: .anthropic)
-        vendor.key = "k"
+        let vendor = ProviderConfiguration(name: "claude", kind: .anthropic)
         let rig = RouterRig(
             [vendor, .custom("local", "http://127.0.0.1:1"), .custom("far", "http://example.com")],
             routes: [
@@ -107,7 +106,7 @@ import Testing
         #expect(try rig.router.candidates(for: "mixed").map(\.description) == ["local/a/b"])
         #expect(try rig.router.candidates(for: "local/x").map(\.description) == ["local/x"])
         for (name, text) in [
-            ("claude/x", "provider claude: kind anthropic is not built in yet; use kind custom"),
+            ("claude/x", "provider claude: kind anthropic needs a key; write key:"),
             (
                 "far/x",
                 "provider far: url: the address is not allowed: http to example.com:80 would send keys"
@@ -120,7 +119,7 @@ import Testing
         }
         #expect(
             rig.router.faults().map { String($0.message.prefix(34)) } == [
-                "provider claude: kind anthropic is", "provider far: url: the address is ",
+                "provider claude: kind anthropic ne", "provider far: url: the address is ",
                 "route typo: no provider locl", "route quick: strategy fastest is n",
             ])
     }
@@ -168,10 +167,10 @@ import Testing
         let gate = ProviderGate(provider)
         let environment = RouterEnvironment(
             clock: WallClock { Timestamp(milliseconds: 0) }, sleep: { _ in }, random: { 0 })
-        try await gate.enter(environment)
+        let pass = try await gate.enter(environment)
         let waiting = Task { () -> Bool in
             do throws(AttemptFailure) {
-                try await gate.enter(environment)
+                _ = try await gate.enter(environment)
                 return true
             } catch {
                 return false
@@ -179,8 +178,8 @@ import Testing
         }
         waiting.cancel()
         #expect(await waiting.value == false)
-        gate.leave()
-        try await gate.enter(environment)
-        gate.leave()
+        gate.leave(pass, failure: nil, now: Timestamp(milliseconds: 0))
+        let next = try await gate.enter(environment)
+        gate.leave(next, failure: nil, now: Timestamp(milliseconds: 0))
     }
 }

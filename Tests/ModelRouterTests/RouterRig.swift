@@ -11,6 +11,7 @@ final class RouterRig: Sendable {
         var events: [ModelStreamEvent] = []
         var waits: [Duration] = []
         var now = Timestamp(milliseconds: 1_000_000)
+        var told: [Fault] = []
     }
 
     let router: ModelRouter
@@ -33,7 +34,7 @@ final class RouterRig: Sendable {
                         state.now = state.now.adding(milliseconds: duration.milliseconds)
                     }
                 },
-                random: { 0 }),
+                random: { 0 }, tell: { fault in seen.state.withLock { $0.told.append(fault) } }),
             retry: retry)
     }
 
@@ -43,6 +44,13 @@ final class RouterRig: Sendable {
 
     var events: [ModelStreamEvent] { box.state.withLock { $0.events } }
     var waits: [Duration] { box.state.withLock { $0.waits } }
+    /// What the operator was told.
+    var told: [Fault] { box.state.withLock { $0.told } }
+
+    /// Lets time pass.
+    func pass(_ duration: Duration) {
+        box.state.withLock { $0.now = $0.now.adding(milliseconds: duration.milliseconds) }
+    }
 
     /// What was passed on as text.
     var text: String {

@@ -69,6 +69,8 @@ public struct ProviderConfiguration: Hashable, Sendable, Codable {
     public var windows: [String: Int] = [:]
     /// Requests allowed in a period, if limited.
     public var requests: RateLimit?
+    /// Tokens allowed in a period, prompt and answer together, if limited.
+    public var tokens: RateLimit?
     /// Calls at the same time, if limited.
     public var concurrent: Int?
     /// Milliseconds until a connection must stand.
@@ -117,13 +119,25 @@ public struct RouteConfiguration: Hashable, Sendable, Codable {
     }
     /// `provider/model`, as written.
     public var models: [ModelReference]
+    /// What follows when a vendor refuses to answer for what is asked.
+    public enum OnRefusal: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The refusal stands.
+        case stop
+        /// The next model of the route is asked.
+        case next
+    }
     /// In which order they are tried.
     public var strategy: Strategy = .ordered
+    /// What follows when a vendor refuses to answer for what is asked.
+    public var onRefusal: OnRefusal = .stop
 
     /// A route.
-    public init(models: [ModelReference], strategy: Strategy = .ordered) {
+    public init(
+        models: [ModelReference], strategy: Strategy = .ordered, onRefusal: OnRefusal = .stop
+    ) {
         self.models = models
         self.strategy = strategy
+        self.onRefusal = onRefusal
     }
 }
 

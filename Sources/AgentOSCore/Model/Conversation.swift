@@ -6,12 +6,34 @@ public struct ToolCall: Hashable, Sendable, Codable {
     public var name: String
     /// An object; a string where the model sent something that is not JSON.
     public var arguments: JSONValue
+    /// What the vendor wants back with the call; nil for most.
+    public var carried: CarriedReasoning?
 
     /// A call of a tool.
-    public init(id: String, name: String, arguments: JSONValue) {
+    public init(id: String, name: String, arguments: JSONValue, carried: CarriedReasoning? = nil) {
         self.id = id
         self.name = name
         self.arguments = arguments
+        self.carried = carried
+    }
+}
+
+/// Reasoning or a signature of it that a vendor wants back with the call to which it led.
+///
+/// Read by the wire that made it and by nobody else, and sent to no other model.
+public struct CarriedReasoning: Hashable, Sendable, Codable {
+    /// The wire, as the kind of provider names it.
+    public var wire: String
+    /// The model that made it.
+    public var model: String
+    /// What is sent back, in the wire's own form.
+    public var content: JSONValue
+
+    /// What a wire wants back.
+    public init(wire: String, model: String, content: JSONValue) {
+        self.wire = wire
+        self.model = model
+        self.content = content
     }
 }
 
@@ -23,33 +45,6 @@ public enum Message: Hashable, Sendable, Codable {
     case assistant(text: String, calls: [ToolCall])
     /// What a tool answered to the call with this id.
     case tool(callId: String, text: String, isError: Bool)
-}
-
-/// Tokens in buckets that do not overlap.
-public struct Usage: Hashable, Sendable, Codable {
-    /// Prompt tokens charged at the full rate.
-    public var input: Int
-    /// Tokens that the model wrote, reasoning included.
-    public var output: Int
-    /// Prompt tokens read from the vendor's cache.
-    public var cacheRead: Int
-    /// Prompt tokens written to the vendor's cache.
-    public var cacheWrite: Int
-
-    /// Counts, zero where not given.
-    public init(input: Int = 0, output: Int = 0, cacheRead: Int = 0, cacheWrite: Int = 0) {
-        self.input = input
-        self.output = output
-        self.cacheRead = cacheRead
-        self.cacheWrite = cacheWrite
-    }
-
-    /// Adds bucket by bucket.
-    public static func + (left: Usage, right: Usage) -> Usage {
-        Usage(
-            input: left.input + right.input, output: left.output + right.output,
-            cacheRead: left.cacheRead + right.cacheRead, cacheWrite: left.cacheWrite + right.cacheWrite)
-    }
 }
 
 /// A tool as a model is told of it.
@@ -191,13 +186,16 @@ public struct ModelReply: Hashable, Sendable, Codable {
     public var milliseconds: Int64
     /// Whether it was played from a file; nil for an answer of a model.
     public var isRehearsal: Bool?
+    /// Why this model: what was tried or passed over before it; nil where the route's first answered at once.
+    public var tried: [TriedModel]?
 
     /// A reply.
     public init(
         text: String, calls: [ToolCall], usage: Usage?, finish: FinishReason, model: ModelReference,
         attempts: Int = 1,
-        milliseconds: Int64 = 0, isRehearsal: Bool? = nil
+        milliseconds: Int64 = 0, isRehearsal: Bool? = nil, tried: [TriedModel]? = nil
     ) {
+        self.tried = tried
         self.text = text
         self.calls = calls
         self.usage = usage
@@ -251,12 +249,15 @@ public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConv
     public var isWorthAnother: Bool?
     /// The model's window in tokens, where a refused request told it.
     public var window: Int?
+    /// What was tried or passed over; nil where one model was asked once.
+    public var tried: [TriedModel]?
 
     /// A failure.
     public init(
         kind: Kind, message: String, usage: Usage? = nil, attempts: Int = 1, mayBeCharged: Bool? = nil,
-        isWorthAnother: Bool? = nil, window: Int? = nil
+        isWorthAnother: Bool? = nil, window: Int? = nil, tried: [TriedModel]? = nil
     ) {
+        self.tried = tried
         self.window = window
         self.mayBeCharged = mayBeCharged
         self.isWorthAnother = isWorthAnother

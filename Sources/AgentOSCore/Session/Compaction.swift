@@ -131,8 +131,8 @@ extension Session {
     mutating func count(_ usage: Usage?) {
         (context.overflows, context.isTooLong) = (0, false)
         // A prompt of nothing was not counted.
-        let prompt = usage.map { $0.input + $0.cacheRead + $0.cacheWrite } ?? 0
-        context.counted = prompt > 0 ? prompt + (usage?.output ?? 0) : nil
+        let prompt = usage?.prompt ?? 0
+        context.counted = prompt > 0 ? prompt + (usage?.written ?? 0) : nil
         context.countedMessages = messages.count
     }
 

@@ -22,17 +22,11 @@ struct NotYet {
     static let rows: [NotYet] = [
         NotYet(.configuration, "checks", instead: "leave it out"),
         NotYet(.configuration, "mcp", instead: "leave it out"),
-        NotYet(.configuration, "providers.*.kind", "anthropic", instead: custom),
-        NotYet(.configuration, "providers.*.kind", "openai", instead: custom),
-        NotYet(.configuration, "providers.*.kind", "google", instead: custom),
-        NotYet(.configuration, "providers.*.kind", "mistral", instead: custom),
         NotYet(.session, "agent.protocol", "acp", instead: "use stream-json or text"),
         NotYet(.session, "skills", instead: "leave it out"),
         NotYet(.session, "tools[]", "fetch"), NotYet(.session, "tools[]", "skill"),
         NotYet(.session, "tools[]", "mcp.*"),
     ]
-
-    private static let custom = "use kind: custom with the url of an OpenAI-compatible server"
 
     /// The row for a key.
     static func row(_ kind: DocumentKind, key pattern: String) -> NotYet? {

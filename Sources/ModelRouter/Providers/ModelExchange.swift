@@ -13,7 +13,7 @@ struct ModelExchange: Sendable {
     ///
     /// - Parameter readError: Reads the vendor's sentence and word out of an error's body.
     func post(
-        _ url: String, headers: [HTTPHeader], json: JSONValue,
+        _ url: String, headers: [HTTPHeader], json: JSONValue, onRoom: (RateRoom) -> Void,
         readError: ([UInt8]) -> VendorError
     ) async throws(AttemptFailure) -> HTTPResponse {
         guard let body = try? JSONText.encode(json) else {
@@ -33,6 +33,7 @@ struct ModelExchange: Sendable {
             maxBodyBytes: Self.largestReply)
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch { throw failure(error) }
+        if let room = RateRoom(response.head, now: clock.now()) { onRoom(room) }
         guard response.head.status != 200 else { return response }
         let said = readError(await response.body.prefix(upTo: Self.largestError))
         try checkCancelled()
@@ -42,8 +43,75 @@ struct ModelExchange: Sendable {
                 window: said.window,
                 shouldRetry: response.head["x-should-retry"].flatMap { ["true": true, "false": false][$0] }),
             provider: provider.name)
-        failure.retryAfter = RetryPolicy.retryAfter(in: response.head, now: clock.now())
+        let told = RetryPolicy.retryAfter(in: response.head, now: clock.now())
+        failure.retryAfter = [told, said.retryAfter].compactMap(\.self).max()
         throw failure
+    }
+
+    /// Puts an answer together, streamed or whole, and shows what comes.
+    ///
+    /// A failure tells what was counted until then, and whether the vendor may charge for it.
+    func read<Accumulator: ReplyAccumulator>(
+        _ response: HTTPResponse, into accumulator: inout Accumulator, show: (ModelStreamEvent) -> Void
+    ) async throws(AttemptFailure) -> ProviderReply {
+        var hasShown = false
+        func showing(_ event: ModelStreamEvent) {
+            hasShown = true
+            show(event)
+        }
+        do throws(AttemptFailure) {
+            if response.head["content-type"]?.contains("json") == true {
+                let whole = try await whole(response)
+                try take(String(decoding: whole, as: UTF8.self), into: &accumulator, showing)
+            } else {
+                try await events(of: response) { data throws(AttemptFailure) in
+                    try take(data, into: &accumulator, showing)
+                    return accumulator.isDone
+                }
+            }
+            guard let reply = accumulator.reply() else {
+                throw accumulator.isDone ? empty : failure(.cut)
+            }
+            return reply
+        } catch {
+            var failure = error
+            failure.usage = accumulator.usage
+            failure.mayBeCharged =
+                switch failure.kind {
+                case .authentication, .overloaded, .rejected, .context: hasShown || accumulator.usage != nil
+                case .unreachable, .timeout, .server, .protocolError, .budget, .rehearsal, .cancelled: true
+                }
+            throw failure
+        }
+    }
+
+    private func take<Accumulator: ReplyAccumulator>(
+        _ data: String, into accumulator: inout Accumulator, _ show: (ModelStreamEvent) -> Void
+    ) throws(AttemptFailure) {
+        do throws(WireError) {
+            for event in try accumulator.take(data) { show(event) }
+        } catch {
+            switch error {
+            case .notJSON:
+                throw AttemptFailure(
+                    .protocolError, .retry, "the answer is not JSON as this wire sends it",
+                    hint: "check the url of provider \(provider.name)")
+            case .unusable(let cause):
+                throw AttemptFailure(.protocolError, .retry, cause, hint: "use another model")
+            case .reported(var reported):
+                reported.message = reported.message.map(safe)
+                var failure = FailureTable.classify(reported, provider: provider.name)
+                failure.retryAfter = reported.retryAfter
+                throw failure
+            }
+        }
+    }
+
+    /// A stream that said nothing but that it is over.
+    private var empty: AttemptFailure {
+        AttemptFailure(
+            .protocolError, .retry, "the answer ended without any text or tool call",
+            hint: "check the server of provider \(provider.name), or use another model")
     }
 
     /// Hands over each event's data until `take` says that the stream is over, or it ends.

@@ -11,6 +11,8 @@ struct ModelAttempt: Sendable {
     let replyIndex: Int
     /// Called with what arrives, in order.
     let onEvent: @Sendable (ModelStreamEvent) -> Void
+    /// Told what the vendor says is left of its own limits.
+    var onRoom: @Sendable (RateRoom) -> Void = { _ in }
 }
 
 /// What a provider made of an attempt.
@@ -19,6 +21,8 @@ struct ProviderReply: Sendable, Hashable {
     var calls: [ToolCall]
     var usage: Usage?
     var finish: FinishReason
+    /// How many events, blocks or parts were of no known kind, and left out.
+    var skipped = 0
 }
 
 /// A vendor's wire: turns our one request into the vendor's, and its stream into our one event type (INV-2).
@@ -41,10 +45,18 @@ enum ProviderKinds {
                 return .success(
                     try CustomProvider(configuration, transport: transport, clock: environment.clock))
             case .rehearsal: return .success(try RehearsalProvider(configuration, sleep: environment.sleep))
-            case .anthropic, .openai, .google, .mistral:
-                throw .usage(
-                    "provider \(configuration.name): kind \(configuration.kind.rawValue) is not built in yet",
-                    hint: "use kind custom with the vendor's OpenAI-compatible url")
+            case .anthropic:
+                return .success(
+                    try AnthropicProvider(configuration, transport: transport, clock: environment.clock))
+            case .openai:
+                return .success(
+                    try OpenAIProvider(configuration, transport: transport, clock: environment.clock))
+            case .google:
+                return .success(
+                    try GoogleProvider(configuration, transport: transport, clock: environment.clock))
+            case .mistral:
+                return .success(
+                    try MistralProvider(configuration, transport: transport, clock: environment.clock))
             }
         } catch {
             return .failure(error)

@@ -36,7 +36,11 @@ extension Message {
 
 extension ToolCall {
     fileprivate var jsonSize: Int {
-        #"{"arguments":,"id":,"name":}"#.utf8.count + arguments.jsonSize + id.jsonSize + name.jsonSize
+        let size =
+            #"{"arguments":,"id":,"name":}"#.utf8.count + arguments.jsonSize + id.jsonSize + name.jsonSize
+        guard let carried else { return size }
+        return size + #","carried":{"content":,"model":,"wire":}"#.utf8.count + carried.content.jsonSize
+            + carried.model.jsonSize + carried.wire.jsonSize
     }
 }
 

@@ -34,7 +34,7 @@ private func limitFacts(_ name: String, _ session: Session) -> (line: String, de
     case "turns": return limits.turns.map { plain("\(session.turns) of \($0) turns") }
     case "calls": return limits.calls.map { plain("\(session.calls) of \($0) calls") }
     case "output_tokens":
-        return limits.outputTokens.map { plain("\(session.usage.output) of \($0) output tokens") }
+        return limits.outputTokens.map { plain("\(session.usage.written) of \($0) output tokens") }
     default: return nil
     }
 }

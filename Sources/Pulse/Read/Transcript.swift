@@ -59,6 +59,7 @@ struct TranscriptFold {
                 entries.append(voteEntry(JudgeVote.read(reply, seat: seat), entry))
                 return
             }
+            if let tried = reply.tried { entries.append(entry(.note, whyModel(reply.model, tried))) }
             // A summary is shown with what became of it.
             if !reply.text.isEmpty, !isCompacting { entries.append(entry(.text, reply.text)) }
         case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))

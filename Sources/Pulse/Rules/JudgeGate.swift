@@ -49,7 +49,7 @@ func judgeLimit(of session: Session, ran: Int64) -> String? {
     let limits = session.config.limits
     if let cost = limits.cost, session.cost >= cost { return "cost" }
     if let time = limits.time, ran >= time { return "time" }
-    if let tokens = limits.outputTokens, session.usage.output >= tokens { return "output_tokens" }
+    if let tokens = limits.outputTokens, session.usage.written >= tokens { return "output_tokens" }
     return nil
 }
 

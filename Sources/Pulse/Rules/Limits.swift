@@ -9,7 +9,7 @@ func exceededLimit(of session: Session, ran: Int64) -> String? {
     if let time = limits.time, ran >= time { return "time" }
     if let turns = limits.turns, session.turns >= turns { return "turns" }
     if let calls = limits.calls, session.calls >= calls { return "calls" }
-    if let tokens = limits.outputTokens, session.usage.output >= tokens { return "output_tokens" }
+    if let tokens = limits.outputTokens, session.usage.written >= tokens { return "output_tokens" }
     return nil
 }
 
@@ -39,7 +39,7 @@ func usedShare(of session: Session, ran: Int64) -> Double? {
     if let turns = limits.turns, turns > 0 { shares.append(Double(session.turns) / Double(turns)) }
     if let calls = limits.calls, calls > 0 { shares.append(Double(session.calls) / Double(calls)) }
     if let tokens = limits.outputTokens, tokens > 0 {
-        shares.append(Double(session.usage.output) / Double(tokens))
+        shares.append(Double(session.usage.written) / Double(tokens))
     }
     return shares.max().map { min(1, ($0 * 1000).rounded() / 1000) }
 }

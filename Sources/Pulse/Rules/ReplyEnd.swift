@@ -29,9 +29,9 @@ func brokenEnd(of reply: ModelReply, cap: OutputCap?, in session: Session) -> Br
     case .filtered: return .failure("the model's answer was filtered by its vendor")
     case .length: break
     }
-    let left = session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) }
+    let left = session.config.limits.outputTokens.map { max(1, $0 - session.usage.written) }
     let bound = [left, cap?.tokens].compactMap { $0 }.min()
-    let written = reply.usage?.output ?? bound
+    let written = reply.usage?.written ?? bound
     if let written, let bound, written >= bound {
         if left == bound { return .limit(.limit("output_tokens")) }
         if let budget = cap?.budget { return .limit(budget) }

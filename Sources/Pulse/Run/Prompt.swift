@@ -9,7 +9,7 @@ extension SessionRunner {
 
     /// The most that the model may write, if limited.
     private func mostOutput(of session: Session) -> Int? {
-        [outputCap?.tokens, session.config.limits.outputTokens.map { max(1, $0 - session.usage.output) }]
+        [outputCap?.tokens, session.config.limits.outputTokens.map { max(1, $0 - session.usage.written) }]
             .compactMap { $0 }.min()
     }
 

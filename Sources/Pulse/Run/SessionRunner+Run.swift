@@ -109,7 +109,10 @@ extension SessionRunner {
             batch.add([
                 .toolStarted(
                     ToolIntent(
-                        callId: batch.session.nextToolCallID, call: call, effect: effectClass,
+                        // What the vendor wants back stands in the reply already.
+                        callId: batch.session.nextToolCallID,
+                        call: ToolCall(id: call.id, name: call.name, arguments: call.arguments),
+                        effect: effectClass,
                         checkpointId: batch.session.checkpoints.last?.checkpointId,
                         layer: call.name == "shell" ? calls.layer : nil))
             ])

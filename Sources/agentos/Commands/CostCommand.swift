@@ -28,8 +28,9 @@ struct CostCommand: ProgramCommand {
         func add(_ line: CostLine, _ key: String, _ note: String) {
             table.add(
                 key, "\(line.unpriced > 0 ? "≥" : "")\(line.costKnown)", String(line.calls),
-                line.unpriced > 0 ? String(line.unpriced) : "", String(line.usage.input),
-                String(line.usage.output), String(line.usage.cacheRead), note)
+                line.unpriced > 0 ? String(line.unpriced) : "",
+                String(line.usage.prompt - line.usage.cacheRead),
+                String(line.usage.written), String(line.usage.cacheRead), note)
         }
         for line in report.lines {
             add(line, line.key ?? "unknown", line.key.flatMap { report.names[$0] } ?? "")

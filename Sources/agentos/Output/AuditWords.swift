@@ -93,7 +93,7 @@ struct AuditWords {
         if call.outcome != .answered { parts.append(call.outcome.rawValue) }
         if let usage = call.usage {
             let cached = usage.cacheRead > 0 ? " \(usage.cacheRead) cached" : ""
-            parts.append("\(usage.input) in \(usage.output) out\(cached)")
+            parts.append("\(usage.prompt - usage.cacheRead) in \(usage.written) out\(cached)")
         }
         if call.outcome != .open { parts.append(call.cost.map { "\($0) USD" } ?? "no price") }
         if let prices = call.prices { parts.append("prices \(prices)") }

@@ -74,7 +74,9 @@ enum SessionText {
             lines.append("           \(held.short) more held for the call under way")
         }
         let usage = summary.usage
-        lines.append("tokens     \(usage.input) in, \(usage.output) out, \(usage.cacheRead) cached")
+        lines.append(
+            "tokens     \(usage.prompt - usage.cacheRead) in, \(usage.written) out, \(usage.cacheRead) cached"
+        )
         for gate in summary.gates {
             let word = gate.passed.map { $0 ? "green" : "red" } ?? "not run"
             lines.append("gate       \(gate.gate) \(word)" + (gate.reason.map { ": \($0)" } ?? ""))

@@ -16,10 +16,11 @@ struct ChatChunk: Decodable {
 
     struct Delta: Decodable {
         var content: Content?
+        var refusal: String?
         var toolCalls: [CallDelta]?
 
         enum CodingKeys: String, CodingKey {
-            case content
+            case content, refusal
             case toolCalls = "tool_calls"
         }
     }
@@ -37,6 +38,9 @@ struct ChatChunk: Decodable {
     var choices: [Choice]?
     var usage: ChatUsage?
     var error: ChatError?
+
+    /// Whether it holds nothing of what chunks hold.
+    var isUnknown: Bool { choices == nil && usage == nil && error == nil }
 
     /// A string, or a list of parts of which the text is taken.
     struct Content: Decodable {
@@ -68,64 +72,6 @@ struct ChatChunk: Decodable {
     }
 }
 
-/// What the wire counts: cached tokens are inside the prompt's.
-struct ChatUsage: Decodable {
-    struct Details: Decodable {
-        var cachedTokens: Int?
-        var cacheWriteTokens: Int?
-
-        enum CodingKeys: String, CodingKey {
-            case cachedTokens = "cached_tokens"
-            case cacheWriteTokens = "cache_write_tokens"
-        }
-    }
-
-    /// What a count can be; more is a slip of the server's, and sums of it would not fit.
-    private static let most = 1_000_000_000_000
-
-    var promptTokens: Int?
-    var completionTokens: Int?
-    var details: Details?
-    var cachedTokens: Int?
-    /// Whether each count that is given can be read; an answer is not lost for one that cannot.
-    private var isReadable = true
-
-    enum CodingKeys: String, CodingKey {
-        case promptTokens = "prompt_tokens"
-        case completionTokens = "completion_tokens"
-        case details = "prompt_tokens_details"
-        case cachedTokens = "num_cached_tokens"
-    }
-
-    init(from decoder: any Decoder) throws {
-        guard let fields = try? decoder.container(keyedBy: CodingKeys.self) else {
-            isReadable = false
-            return
-        }
-        do {
-            promptTokens = try fields.decodeIfPresent(Int.self, forKey: .promptTokens)
-            completionTokens = try fields.decodeIfPresent(Int.self, forKey: .completionTokens)
-            details = try fields.decodeIfPresent(Details.self, forKey: .details)
-            cachedTokens = try fields.decodeIfPresent(Int.self, forKey: .cachedTokens)
-        } catch { isReadable = false }
-    }
-
-    /// The same in buckets that do not overlap; counts that cannot be are held to what can, and negative or
-    /// unreadable ones tell nothing.
-    var buckets: Usage? {
-        let counts = [
-            promptTokens, completionTokens, details?.cachedTokens, details?.cacheWriteTokens, cachedTokens,
-        ]
-        guard isReadable, counts.allSatisfy({ (0...Self.most).contains($0 ?? 0) }) else { return nil }
-        let prompt = max(0, promptTokens ?? 0)
-        let read = min(max(0, details?.cachedTokens ?? cachedTokens ?? 0), prompt)
-        let write = min(max(0, details?.cacheWriteTokens ?? 0), prompt - read)
-        return Usage(
-            input: prompt - read - write, output: max(0, completionTokens ?? 0), cacheRead: read,
-            cacheWrite: write)
-    }
-}
-
 /// `{message, type, code}`, or a bare string; the code may be a status.
 struct ChatError: Decodable {
     var message: String?
@@ -137,10 +83,13 @@ struct ChatError: Decodable {
     init(from decoder: any Decoder) throws {
         let value = try JSONValue(from: decoder)
         message = VendorSentence.find(in: value)
-        code = value["code"]?.string ?? value["type"]?.string
+        code = Self.word(value)
         status = value["code"]?.int ?? value["status"]?.int
         window = Self.window(value)
     }
+
+    /// The same as the failure table reads it.
+    var vendor: VendorError { VendorError(status: status, code: code, message: message, window: window) }
 
     /// Reads what servers put into the body of an error.
     static func read(_ body: [UInt8]) -> VendorError {
@@ -150,8 +99,14 @@ struct ChatError: Decodable {
         }
         let error = value["error"] ?? value
         return VendorError(
-            code: error["code"]?.string ?? error["type"]?.string, message: VendorSentence.find(in: value),
+            code: word(error), message: VendorSentence.find(in: value),
             window: window(error))
+    }
+
+    /// Its word for it: of the two places the one that means something, for some vendors number their errors.
+    private static func word(_ error: JSONValue) -> String? {
+        let words = [error["code"]?.string, error["type"]?.string].compactMap(\.self)
+        return words.first(where: FailureTable.isKnown) ?? words.first
     }
 
     private static func window(_ error: JSONValue) -> Int? {

@@ -1,7 +1,7 @@
 import AgentOSCore
 
 /// A streamed completion put together again; a value: events in, what can be shown out.
-struct ChatAccumulator {
+struct ChatAccumulator: ReplyAccumulator {
     private struct Call {
         var index: Int?
         var id = ""
@@ -13,26 +13,23 @@ struct ChatAccumulator {
     private(set) var isDone = false
     /// What the vendor has counted so far.
     private(set) var usage: Usage?
+    /// How many pieces were of no known kind.
+    private(set) var skipped = 0
+    private var isRefused = false
     private var text = ""
     private var calls: [Call] = []
     private var finishReason: String?
     private let request: ChatRequest
-    private let takenIDs: Set<String>
-    private let replyIndex: Int
+    private let ids: CallIDs
 
     /// - Parameter replyIndex: Part of the ids made up for calls that come without.
     init(_ request: ModelRequest, replyIndex: Int) {
         self.request = ChatRequest(request)
-        self.replyIndex = replyIndex
-        takenIDs = Set(
-            request.messages.flatMap { message -> [String] in
-                guard case .assistant(_, let calls) = message else { return [] }
-                return calls.map(\.id)
-            })
+        ids = CallIDs(request, replyIndex: replyIndex)
     }
 
     /// What an event adds; throws where the stream itself reports an error or is not JSON.
-    mutating func take(_ data: String) throws(ChatStreamError) -> [ModelStreamEvent] {
+    mutating func take(_ data: String) throws(WireError) -> [ModelStreamEvent] {
         guard !isDone else { return [] }
         if data == "[DONE]" {
             isDone = true
@@ -40,13 +37,18 @@ struct ChatAccumulator {
         }
         guard let chunk = try? JSONText.decode(ChatChunk.self, from: data) else { throw .notJSON }
         if let counted = chunk.usage { usage = counted.buckets }
-        if let error = chunk.error { throw .reported(error) }
+        if let error = chunk.error { throw .reported(error.vendor) }
+        if chunk.isUnknown { skipped += 1 }
         guard let choice = chunk.choices?.first else { return [] }
         var events: [ModelStreamEvent] = []
         if let delta = choice.delta ?? choice.message {
             if let more = delta.content?.text, !more.isEmpty {
                 text += more
                 events.append(.text(more))
+            }
+            if let refusal = delta.refusal, !refusal.isEmpty {
+                // Not shown: until then another model may be asked.
+                (isRefused, text) = (true, text + refusal)
             }
             for call in delta.toolCalls ?? [] {
                 if let name = take(call) { events.append(.call(name: request.toolName(onWire: name))) }
@@ -88,44 +90,18 @@ struct ChatAccumulator {
     /// The whole reply; nil where the stream ended before its end, or said nothing but that it is over.
     func reply() -> ProviderReply? {
         guard finishReason != nil || isDone && !(text.isEmpty && calls.isEmpty) else { return nil }
-        var used = takenIDs
+        var ids = ids
         let calls = calls.enumerated().map { number, call in
-            var id = call.id
-            if id.isEmpty || id == "null" || used.contains(id) { id = "call_\(replyIndex + 1)_\(number + 1)" }
-            while used.contains(id) { id += "_" }
-            used.insert(id)
-            return ToolCall(
-                id: id, name: request.toolName(onWire: call.name), arguments: Self.arguments(call.arguments))
+            ToolCall(
+                id: ids.unique(call.id, number: number + 1), name: request.toolName(onWire: call.name),
+                arguments: CallArguments.read(call.arguments))
         }
         let finish: FinishReason
         switch finishReason {
-        case "length": finish = .length
+        case "length", "model_length": finish = .length
         case "content_filter": finish = .filtered
-        default: finish = calls.isEmpty ? .stop : .tools
+        default: finish = isRefused ? .filtered : calls.isEmpty ? .stop : .tools
         }
-        return ProviderReply(text: text, calls: calls, usage: usage, finish: finish)
+        return ProviderReply(text: text, calls: calls, usage: usage, finish: finish, skipped: skipped)
     }
-
-    /// The object that the text holds; the text itself where it is not an object.
-    static func arguments(_ text: String) -> JSONValue {
-        guard text.contains(where: { !$0.isWhitespace }) else { return [:] }
-        switch try? JSONText.decode(JSONValue.self, from: text) {
-        case .object(let members): return .object(members)
-        case .null: return [:]
-        case .string(let inner):
-            guard case .object(let members) = try? JSONText.decode(JSONValue.self, from: inner) else {
-                return .string(text)
-            }
-            return .object(members)
-        case .bool, .int, .double, .array, nil: return .string(text)
-        }
-    }
-}
-
-/// Why a stream of chunks cannot be read on.
-enum ChatStreamError: Error {
-    /// A chunk that is not what this wire sends.
-    case notJSON
-    /// An error that the vendor sent in the stream, under a status of 200.
-    case reported(ChatError)
 }
