@@ -78,7 +78,7 @@ let targets: [Target] = [
     tests("CursesTerminalTests", ["CursesTerminal", "TestSupport"]),
     tests("ConsoleTests", ["Console", "Terminal", "Pulse", "TestSupport"], exclude: ["Goldens"]),
     tests("HostWireTests", ["HostWire", "TestSupport"]),
-    tests("ProgramTests", ["agentos", "Console", "Terminal", "TestSupport"], exclude: ["Goldens"]),
+    tests("ProgramTests", ["agentos", "Console", "Documents", "Ledger", "Terminal", "TestSupport"], exclude: ["Goldens"]),
 ]
 
 let package = Package(

@@ -71,6 +71,9 @@ struct Output: Sendable {
         }
     }
 
+    /// A question whose answer is typed behind it, on stderr.
+    static func prompt(_ text: String) { put(2, Array(SafeText(text).text.utf8)) }
+
     /// An error: one line on stderr.
     static func complain(_ line: String) {
         put(2, Array("agentos: \(SafeText(shortened(line)).text)\n".utf8))
