@@ -168,6 +168,24 @@ import Testing
         #expect(body["stream_options"] == ["include_usage": true])
     }
 
+    @Test("A user's headers, path and members of the body; what the request says wins")
+    func extras() async throws {
+        let server = try VendorWire.custom.server([.hello])
+        var provider = VendorWire.custom.provider("p", url: server.url)
+        provider.keyHeader = "api-key"
+        provider.headers = ["X-Title": "AgentOS", "X-Token": "t"]
+        provider.path = "/chat/completions?api-version=1"
+        provider.body = ["temperature": 0, "model": "other", "stream_options": ["more": true]]
+        _ = try await RouterRig([provider]).call(route: "p/m").get()
+        let sent = try #require(server.requests.first)
+        #expect(sent.target == "/v1/chat/completions?api-version=1")
+        #expect(sent.headers["api-key"] == "key-of-a-test-1" && sent.headers["authorization"] == nil)
+        #expect(sent.headers["x-title"] == "AgentOS" && sent.headers["x-token"] == "t")
+        let body = try JSONText.decode(JSONValue.self, from: sent.body)
+        #expect(body["temperature"] == 0 && body["model"] == "m")
+        #expect(body["stream_options"] == ["include_usage": true, "more": true])
+    }
+
     @Test("Where each vendor is asked, and with what", arguments: VendorWire.allCases)
     func addresses(_ wire: VendorWire) async throws {
         let server = try wire.server([.hello])

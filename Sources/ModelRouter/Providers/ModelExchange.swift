@@ -16,7 +16,7 @@ struct ModelExchange: Sendable {
         _ url: String, headers: [HTTPHeader], json: JSONValue, onRoom: (RateRoom) -> Void,
         readError: ([UInt8]) -> VendorError
     ) async throws(AttemptFailure) -> HTTPResponse {
-        guard let body = try? JSONText.encode(json) else {
+        guard let body = try? JSONText.encode(provider.body.map { json.over($0) } ?? json) else {
             throw AttemptFailure(.rejected, .none, "the request is not JSON", hint: "report this as a bug")
         }
         let request = HTTPRequest(
@@ -24,13 +24,13 @@ struct ModelExchange: Sendable {
             headers: [
                 HTTPHeader("Content-Type", "application/json"),
                 HTTPHeader("Accept", "text/event-stream, application/json"),
-            ] + headers,
+            ] + headers + provider.headers.sorted { $0.key < $1.key }.map { HTTPHeader($0.key, $0.value) },
             body: body,
             timeouts: HTTPTimeouts(
                 connect: .milliseconds(provider.connectTimeout),
                 firstByte: .milliseconds(provider.firstByteTimeout),
                 idle: .milliseconds(provider.idleTimeout)),
-            maxBodyBytes: Self.largestReply)
+            maxBodyBytes: Self.largestReply, authorities: provider.authorities)
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch { throw failure(error) }
         if let room = RateRoom(response.head, now: clock.now()) { onRoom(room) }
@@ -150,5 +150,13 @@ struct ModelExchange: Sendable {
 
     private func checkCancelled() throws(AttemptFailure) {
         if Task.isCancelled { throw .cancelled }
+    }
+}
+
+extension JSONValue {
+    /// Both together, object by object; where both say something, this one wins.
+    func over(_ other: JSONValue) -> JSONValue {
+        guard case .object(let own) = self, case .object(let others) = other else { return self }
+        return .object(own.merging(others) { $0.over($1) })
     }
 }
