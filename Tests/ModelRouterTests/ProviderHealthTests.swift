@@ -138,6 +138,7 @@ import Testing
         _ = await rig.call(route: "r").failure
         let failure = try #require(await rig.call(route: "r").failure)
         #expect(failure.kind == .overloaded && failure.attempts == 0 && failure.mayBeCharged == false)
+        #expect(failure.message.contains("try again in 1m10s"))
         #expect(failure.message.contains("first is left alone until 1970-01-01T00:18:10"))
         #expect(failure.message.contains("second is left alone until 1970-01-01T00:17:50"))
         #expect(first.requests.count == 1 && second.requests.count == 1)

@@ -149,6 +149,10 @@ import Testing
             $0["id"]?.string
         }
         let results = messages.filter { $0["role"] == "tool" }
+        #expect(
+            messages.compactMap { $0["role"]?.string } == [
+                "system", "user", "assistant", "tool", "tool", "assistant", "user",
+            ])
         #expect(calls.count == 2 && calls == results.compactMap { $0["tool_call_id"]?.string })
         for id in calls {
             #expect(id.utf8.count == 9 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
