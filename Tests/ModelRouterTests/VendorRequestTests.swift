@@ -71,6 +71,25 @@ import Testing
             ])
     }
 
+    @Test("Anthropic: thinking waits until the tools of another model's answer have reported")
+    func thinkingAfterAnother() async throws {
+        let server = try VendorWire.anthropic.server([.hello])
+        var provider = VendorWire.anthropic.provider("p", url: server.url)
+        provider.body = ["thinking": ["type": "enabled", "budget_tokens": 1024]]
+        let rig = RouterRig([provider])
+        for (model, isAsked) in [("claude-x", true), ("claude-y", false)] {
+            let carried = CarriedReasoning(wire: "anthropic", model: model, content: thinking)
+            var asked = request(carried)
+            asked.messages.removeLast()
+            _ = try await rig.call(asked, route: "p/claude-x").get()
+            let body = try JSONText.decode(JSONValue.self, from: try #require(server.requests.last).body)
+            #expect((body["thinking"] != nil) == isAsked)
+            _ = try await rig.call(request(carried), route: "p/claude-x").get()
+            let next = try JSONText.decode(JSONValue.self, from: try #require(server.requests.last).body)
+            #expect(next["thinking"]?["budget_tokens"] == 1024)
+        }
+    }
+
     @Test("Anthropic: at most four marks, and the prefix of a turn is that of the turn before")
     func marks() throws {
         var messages: [Message] = []

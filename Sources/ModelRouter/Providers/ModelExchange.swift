@@ -11,12 +11,16 @@ struct ModelExchange: Sendable {
 
     /// Posts JSON and returns an answer of status 200.
     ///
-    /// - Parameter readError: Reads the vendor's sentence and word out of an error's body.
+    /// - Parameters:
+    ///   - dropped: Members of the user's that this request cannot have.
+    ///   - readError: Reads the vendor's sentence and word out of an error's body.
     func post(
-        _ url: String, headers: [HTTPHeader], json: JSONValue, onRoom: (RateRoom) -> Void,
+        _ url: String, headers: [HTTPHeader], json: JSONValue, without dropped: Set<String> = [],
+        onRoom: (RateRoom) -> Void,
         readError: ([UInt8]) -> VendorError
     ) async throws(AttemptFailure) -> HTTPResponse {
-        guard let body = try? JSONText.encode(provider.body.map { json.over($0) } ?? json) else {
+        let extra = JSONValue.object((provider.body?.object ?? [:]).filter { !dropped.contains($0.key) })
+        guard let body = try? JSONText.encode(json.over(extra)) else {
             throw AttemptFailure(.rejected, .none, "the request is not JSON", hint: "report this as a bug")
         }
         let request = HTTPRequest(
