@@ -61,9 +61,9 @@ extension LocatedConfiguration {
 
     /// Secrets stay out of every sink (INV-7): of a key only a reference to it is shown.
     private static func shown(_ text: String, key: String) -> String {
-        guard let name = key.split(separator: ".").last, name == "key" || name == "secret" else {
-            return text
-        }
+        let names = key.split(separator: ".")
+        let isHeader = names.count > 3 && names.first == "providers" && names[2] == "headers"
+        guard let name = names.last, name == "key" || name == "secret" || isHeader else { return text }
         let reference =
             text == "none" || text.hasPrefix("secret:") || (text.hasPrefix("${") && text.hasSuffix("}"))
         return reference ? text : "(hidden)"

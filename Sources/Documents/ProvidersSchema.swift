@@ -16,7 +16,10 @@ enum ProvidersSchema {
     }
 
     private static let kinds = ProviderConfiguration.Kind.allCases.map(\.rawValue)
-    private static let keys = ["url", "key", "tools", "file", "limits", "timeouts", "window"]
+    private static let keys = [
+        "url", "key", "tools", "file", "limits", "timeouts", "window", "preset", "path", "headers", "body",
+        "ca",
+    ]
 
     private static func provider(_ name: String, _ entry: Entry) -> ProviderConfiguration? {
         Fields.read(entry) { fields in
@@ -33,8 +36,15 @@ enum ProvidersSchema {
                 provider.file = fields.required("file", Read.path, "write file: replies.jsonl")
                 _ = fields.optional("window") { window($0, &provider) }
             case .custom:
-                provider.url = fields.required(
-                    "url", url, "write the base url, like http://127.0.0.1:8080/v1")
+                let preset = fields.optional("preset", Read.choice(ProviderPreset.self))
+                let usual = preset?.url
+                provider.url =
+                    usual == nil
+                    ? fields.required(
+                        "url", url, preset?.whatURL ?? "write the base url, like http://127.0.0.1:8080/v1")
+                    : fields.optional("url", url) ?? usual
+                provider.keyHeader = preset?.keyHeader
+                provider.path = fields.optional("path", path)
                 provider.key = fields.optional("key", key).flatMap { $0 == "none" ? nil : $0 }
                 if let value = fields.optional("tools", Read.choice(ProviderConfiguration.ToolMode.self)) {
                     provider.tools = value
@@ -54,6 +64,41 @@ enum ProvidersSchema {
         _ = fields.optional("limits") { limits($0, &provider) }
         _ = fields.optional("timeouts") { timeouts($0, &provider) }
         _ = fields.optional("window") { window($0, &provider) }
+        provider.authorities = fields.optional("ca", Read.path)
+        provider.headers = fields.optional("headers", headers) ?? [:]
+        provider.body = fields.optional("body", Read.object)
+    }
+
+    /// Headers by name; what their values are never gets into a fault.
+    private static func headers(_ entry: Entry) -> [String: String]? {
+        guard let named = Fields.free(entry) else { return nil }
+        var headers: [String: String] = [:]
+        for (name, entry) in named {
+            guard
+                name.unicodeScalars.allSatisfy({
+                    $0.isASCII && ($0.properties.isAlphabetic || "-_0123456789".unicodeScalars.contains($0))
+                })
+            else {
+                _ = entry.fail("not the name of a header", "use letters, digits, - and _") as String?
+                continue
+            }
+            guard let value = entry.text("a value") else { continue }
+            guard value.unicodeScalars.allSatisfy({ (0x20...0x7E).contains($0.value) }) else {
+                _ = entry.fail("characters that no header has", "check for line breaks") as String?
+                continue
+            }
+            headers[name] = value
+        }
+        return headers
+    }
+
+    /// A path with its query, from a slash on.
+    private static func path(_ entry: Entry) -> String? {
+        guard let text = entry.text("a path like /chat/completions") else { return nil }
+        guard text.hasPrefix("/"), text.unicodeScalars.allSatisfy({ (0x21...0x7E).contains($0.value) }) else {
+            return entry.fail("expected a path like /chat/completions", "start it with /")
+        }
+        return text
     }
 
     private static func limits(_ entry: Entry, _ provider: inout ProviderConfiguration) -> Bool? {

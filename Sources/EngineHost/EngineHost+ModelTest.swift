@@ -54,6 +54,7 @@ extension EngineHost {
         let redact = Redactor(providers: options.configuration.providers, environment: options.environment)
         let tokens = try JSONText.encode(request).count + 64
         let cap = min(Self.testOutput, quote.maxOutputTokens)
+        router.askAgain(route)
         do throws(ModelFailure) {
             let reply = try await router.call(
                 request, route: route, replyIndex: 0,

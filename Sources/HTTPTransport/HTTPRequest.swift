@@ -49,12 +49,16 @@ public struct HTTPRequest: Sendable {
     public var timeouts: HTTPTimeouts
     /// The most bytes of body that are taken.
     public var maxBodyBytes: Int
+    /// A file of certificates that are trusted in place of the machine's; nil for those.
+    public var authorities: String?
 
     /// A request with the clocks of a streaming model and a body of at most 64 MiB.
     public init(
         method: String = "GET", url: String, headers: [HTTPHeader] = [], body: [UInt8]? = nil,
-        timeouts: HTTPTimeouts = HTTPTimeouts(), maxBodyBytes: Int = 64 << 20
+        timeouts: HTTPTimeouts = HTTPTimeouts(), maxBodyBytes: Int = 64 << 20,
+        authorities: String? = nil
     ) {
+        self.authorities = authorities
         self.method = method
         self.url = url
         self.headers = headers

@@ -60,6 +60,10 @@ final class Transfer {
         ccurl_close_sockets_on_exec(handle)
         _ = ccurl_set_text(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = ccurl_set_text(handle, CURLOPT_URL, url.text)
+        if let authorities = request.authorities {
+            _ = ccurl_set_text(handle, CURLOPT_CAINFO, authorities)
+            _ = ccurl_set_text(handle, CURLOPT_CAPATH, nil)
+        }
         if url.isLoopback { _ = ccurl_set_text(handle, CURLOPT_PROXY, "") }
         _ = ccurl_set_pointer(handle, CURLOPT_ERRORBUFFER, errorText)
         if let body = request.body {

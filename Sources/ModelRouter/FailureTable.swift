@@ -111,17 +111,17 @@ enum FailureTable {
     private static func meaningOfCode(_ error: VendorError) -> Meaning {
         let named = error.code.flatMap { codes[$0] }
         guard let status = error.status else { return named ?? .vendor }
+        if named == .money { return .money }
         switch status {
-        case 401, 403: return named == .money ? .money : .key
+        case 401, 403: return named == .absent ? .absent : .key
         case 402: return .money
         case 404: return .absent
         case 408, 504: return .slow
-        case 429: return named == .money ? .money : .busy
+        case 429: return .busy
         case 409, 425: return .busy
         case 503, 529: return .busy
         case 300..<500, 501, 505:
-            return named == .money || named == .key || named == .context || named == .absent
-                ? named ?? .request : .request
+            return named == .key || named == .context || named == .absent ? named ?? .request : .request
         default: return named == .context ? .context : .vendor
         }
     }

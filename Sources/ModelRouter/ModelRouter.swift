@@ -178,6 +178,31 @@ public struct ModelRouter: Sendable {
         return provider.gate.blocked(now: now)
     }
 
+    /// Lets the next call ask the providers of a route at once, also those that are left alone or disabled: a person who
+    /// has mended a key wants to see it work.
+    public func askAgain(_ route: String) {
+        let now = environment.clock.now()
+        for model in (try? candidates(for: route)) ?? [] {
+            providers[model.provider]?.gate.askAgain(now: now)
+        }
+    }
+
+    /// The models of a route in the order in which they would be asked now, each with how its provider stands.
+    public func reading(
+        of route: String, worstCase: (ModelReference) -> Money? = { _ in nil }
+    ) throws(Fault) -> [CandidateReading] {
+        let standing = Dictionary(readings().map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let models = inOrder(
+            try candidates(for: route), by: routes[route]?.strategy ?? .ordered, worstCase: worstCase)
+        return models.compactMap { model in
+            standing[model.provider].map {
+                CandidateReading(
+                    provider: model.provider, model: model.model, state: $0.state, until: $0.until,
+                    reason: $0.reason)
+            }
+        }
+    }
+
     /// How each provider stands, by name.
     public func readings() -> [ProviderReading] {
         let now = environment.clock.now()
@@ -199,29 +224,4 @@ public struct ModelRouter: Sendable {
             return reading
         }.sorted { $0.name < $1.name }
     }
-}
-
-/// How a provider stands.
-public struct ProviderReading: Hashable, Sendable, Codable {
-    /// Whether it is asked.
-    public enum State: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Nothing bad is known of it.
-        case up
-        /// It is left alone until a time, and asked by one request then.
-        case cooling
-        /// Its key was refused or has no money.
-        case disabled
-        /// It cannot be used as it is configured.
-        case unknown
-    }
-    /// Its name in the configuration.
-    public var name: String
-    /// Its wire.
-    public var kind: ProviderConfiguration.Kind
-    /// Whether it is asked.
-    public var state: State
-    /// When it is asked again.
-    public var until: Timestamp?
-    /// Why it is not asked, without secrets.
-    public var reason: String?
 }

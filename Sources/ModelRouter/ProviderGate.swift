@@ -97,6 +97,9 @@ final class ProviderGate: Sendable {
         return isNews
     }
 
+    /// Lets the next request find out at once.
+    func askAgain(now: Timestamp) { state.withLock { $0.health.askAgain(now: now) } }
+
     /// What a request has really used.
     func used(_ pass: Pass, _ usage: Usage) {
         state.withLock { $0.tokens?.correct(pass.id, to: usage.total) }

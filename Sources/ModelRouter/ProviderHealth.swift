@@ -45,6 +45,9 @@ struct ProviderHealth: Sendable, Hashable {
         return true
     }
 
+    /// A person wants to know now: the next request is the probe, whatever was told.
+    mutating func askAgain(now: Timestamp) { until = until.map { min($0, now) } }
+
     /// It has answered: all is well, unless it was told to be left alone since the request went out.
     mutating func answered(isProbe: Bool) {
         if isProbe || until == nil { self = ProviderHealth() }

@@ -68,22 +68,36 @@ struct RouteWalk {
 
     /// What the session is told where no model answered.
     func failure(_ run: ModelCall) -> ModelFailure {
-        if let failed { return run.failure(failed.failure, failed.model) }
+        if var failed {
+            let others = passed.filter { $0.key != failed.model }
+            if !others.isEmpty { failed.failure.cause += "; " + reasons(others) }
+            return run.failure(failed.failure, failed.model)
+        }
         guard !passed.isEmpty else {
             return ModelFailure(kind: .rejected, message: "route \(route) names no model", attempts: 0)
-        }
-        let reasons = models.compactMap { passed[$0]?.cause }.reduce(into: [String]()) { all, cause in
-            if !all.contains(cause) { all.append(cause) }
         }
         let isOfKeys = passed.values.allSatisfy { $0.kind == .authentication }
         return ModelFailure(
             kind: isOfKeys ? .authentication : .overloaded,
             message: Fault.failed(
-                "route \(SafeText(route).text): no model can be asked: \(reasons.joined(separator: "; "))",
+                "route \(SafeText(route).text): no model can be asked: \(reasons(passed))",
                 hint: isOfKeys
-                    ? "mend the keys and start the host again"
-                    : "try again then, or add another model to the route"
+                    ? "mend the account, then agentos model test \(SafeText(route).text); a new key needs a new host"
+                    : "try again\(soonest), or add another model to the route"
             ).description, attempts: run.attempts, mayBeCharged: false, isWorthAnother: !isOfKeys,
             tried: run.tried)
+    }
+
+    /// In how long the first of those that are left alone may be asked.
+    private var soonest: String {
+        let waits = passed.values.compactMap { $0.retryAfter?.wholeMilliseconds }
+        return waits.min().map { " in \(DurationText.short($0))" } ?? ""
+    }
+
+    /// Why models were not asked, in the order of the route, each reason once.
+    private func reasons(_ passed: [ModelReference: AttemptFailure]) -> String {
+        models.compactMap { passed[$0]?.cause }.reduce(into: [String]()) { all, cause in
+            if !all.contains(cause) { all.append(cause) }
+        }.joined(separator: "; ")
     }
 }

@@ -116,6 +116,10 @@ import Testing
         for _ in 0..<3 { #expect(try await rig.call(route: "r").get().model == models[1]) }
         #expect(first.requests.count == 1 && second.requests.count == 3)
         #expect(rig.router.readings().map(\.state) == [.cooling, .up])
+        let candidates = try rig.router.reading(of: "r")
+        #expect(candidates.map { "\($0.provider)/\($0.model)" } == ["first/m", "second/m"])
+        #expect(candidates.map(\.state) == [.cooling, .up])
+        #expect(candidates.first?.until == Timestamp(milliseconds: 1_300_000))
         let why = try await rig.call(route: "r").get().tried
         #expect(why?.count == 1 && why?.first?.reason.contains("left alone until") == true)
         rig.pass(.seconds(300))
@@ -134,6 +138,7 @@ import Testing
         _ = await rig.call(route: "r").failure
         let failure = try #require(await rig.call(route: "r").failure)
         #expect(failure.kind == .overloaded && failure.attempts == 0 && failure.mayBeCharged == false)
+        #expect(failure.message.contains("try again in 1m10s"))
         #expect(failure.message.contains("first is left alone until 1970-01-01T00:18:10"))
         #expect(failure.message.contains("second is left alone until 1970-01-01T00:17:50"))
         #expect(first.requests.count == 1 && second.requests.count == 1)
@@ -157,6 +162,10 @@ import Testing
         rig.pass(.seconds(15 * 60))
         _ = await rig.call(route: "r")
         #expect(first.requests.count == 2 && rig.told.count == 2)
+        // A person who has added money need not wait.
+        rig.router.askAgain("r")
+        _ = await rig.call(route: "r")
+        #expect(first.requests.count == 3)
     }
 
     @Test("A request that is too long goes to a larger window, and to no other")

@@ -71,6 +71,25 @@ import Testing
             ])
     }
 
+    @Test("Anthropic: thinking waits until the tools of another model's answer have reported")
+    func thinkingAfterAnother() async throws {
+        let server = try VendorWire.anthropic.server([.hello])
+        var provider = VendorWire.anthropic.provider("p", url: server.url)
+        provider.body = ["thinking": ["type": "enabled", "budget_tokens": 1024]]
+        let rig = RouterRig([provider])
+        for (model, isAsked) in [("claude-x", true), ("claude-y", false)] {
+            let carried = CarriedReasoning(wire: "anthropic", model: model, content: thinking)
+            var asked = request(carried)
+            asked.messages.removeLast()
+            _ = try await rig.call(asked, route: "p/claude-x").get()
+            let body = try JSONText.decode(JSONValue.self, from: try #require(server.requests.last).body)
+            #expect((body["thinking"] != nil) == isAsked)
+            _ = try await rig.call(request(carried), route: "p/claude-x").get()
+            let next = try JSONText.decode(JSONValue.self, from: try #require(server.requests.last).body)
+            #expect(next["thinking"]?["budget_tokens"] == 1024)
+        }
+    }
+
     @Test("Anthropic: at most four marks, and the prefix of a turn is that of the turn before")
     func marks() throws {
         var messages: [Message] = []
@@ -149,6 +168,10 @@ import Testing
             $0["id"]?.string
         }
         let results = messages.filter { $0["role"] == "tool" }
+        #expect(
+            messages.compactMap { $0["role"]?.string } == [
+                "system", "user", "assistant", "tool", "tool", "assistant", "user",
+            ])
         #expect(calls.count == 2 && calls == results.compactMap { $0["tool_call_id"]?.string })
         for id in calls {
             #expect(id.utf8.count == 9 && id.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) })
@@ -166,6 +189,24 @@ import Testing
         let body = try JSONText.decode(JSONValue.self, from: try #require(server.requests.first).body)
         #expect(body["max_completion_tokens"] == 99 && body["max_tokens"] == nil)
         #expect(body["stream_options"] == ["include_usage": true])
+    }
+
+    @Test("A user's headers, path and members of the body; what the request says wins")
+    func extras() async throws {
+        let server = try VendorWire.custom.server([.hello])
+        var provider = VendorWire.custom.provider("p", url: server.url)
+        provider.keyHeader = "api-key"
+        provider.headers = ["X-Title": "AgentOS", "X-Token": "t"]
+        provider.path = "/chat/completions?api-version=1"
+        provider.body = ["temperature": 0, "model": "other", "stream_options": ["more": true]]
+        _ = try await RouterRig([provider]).call(route: "p/m").get()
+        let sent = try #require(server.requests.first)
+        #expect(sent.target == "/v1/chat/completions?api-version=1")
+        #expect(sent.headers["api-key"] == "key-of-a-test-1" && sent.headers["authorization"] == nil)
+        #expect(sent.headers["x-title"] == "AgentOS" && sent.headers["x-token"] == "t")
+        let body = try JSONText.decode(JSONValue.self, from: sent.body)
+        #expect(body["temperature"] == 0 && body["model"] == "m")
+        #expect(body["stream_options"] == ["include_usage": true, "more": true])
     }
 
     @Test("Where each vendor is asked, and with what", arguments: VendorWire.allCases)

@@ -191,6 +191,25 @@ import Testing
         #expect(elsewhere.connections == 0)
     }
 
+    @Test(
+        "A certificate that has expired: the key is not sent, and the next model answers",
+        .enabled(if: SecureServer.isAvailable, "openssl is not installed"), arguments: VendorWire.allCases)
+    func expired(_ wire: VendorWire) async throws {
+        let server = try SecureServer(days: -1)
+        let second = try VendorWire.custom.server([.hello])
+        var provider = wire.provider("first", url: "https://localhost:\(server.port)")
+        provider.authorities = server.certificate
+        let rig = RouterRig(
+            [provider, VendorWire.custom.provider("second", url: second.url)],
+            routes: [
+                "r": RouteConfiguration(models: ["first/m", "second/m"].compactMap { ModelReference($0) })
+            ])
+        let reply = try await rig.call(route: "r").get()
+        #expect(reply.model.provider == "second" && reply.usage == VendorWire.usage)
+        #expect(reply.tried?.count == 3)
+        #expect(reply.tried?.allSatisfy { $0.reason.contains("expired") } == true)
+    }
+
     @Test("INV-7: a key that a vendor repeats is not repeated by us", arguments: VendorWire.allCases)
     func echoes(_ wire: VendorWire) async throws {
         let key = "canary-4e07408562be"

@@ -59,6 +59,16 @@ public struct ProviderConfiguration: Hashable, Sendable, Codable {
     public var url: String?
     /// The resolved key; never written to a sink (INV-7).
     public var key: String?
+    /// The absolute path of the certificates that are trusted in place of the machine's.
+    public var authorities: String?
+    /// The header in which the key travels as it is; nil for the one of the kind.
+    public var keyHeader: String?
+    /// Headers that go with each request, by name; their values may be secrets.
+    public var headers: [String: String] = [:]
+    /// What stands between the base URL and a request of the kind; nil for the usual path.
+    public var path: String?
+    /// Members that go with each request's body, an object; what the request says itself wins.
+    public var body: JSONValue?
     /// How tools reach the model.
     public var tools: ToolMode = .native
     /// The absolute path of a rehearsal's replies.

@@ -19,7 +19,16 @@ public struct Redactor: Sendable {
         let variables = environment.filter { entry in suffixes.contains { entry.key.hasSuffix($0) } }
         self.init(
             providers.compactMap { provider in provider.key.map { ("key of \(provider.name)", $0) } }
-                + variables.map { ($0.key, $0.value) })
+                + providers.flatMap { provider in
+                    provider.headers.filter { Self.isSecret(header: $0.key) }
+                        .map { ("\($0.key) of \(provider.name)", $0.value) }
+                } + variables.map { ($0.key, $0.value) })
+    }
+
+    /// Whether a header is named like one that holds a secret.
+    private static func isSecret(header name: String) -> Bool {
+        let low = name.lowercased()
+        return ["key", "token", "secret", "auth", "cookie", "password"].contains { low.contains($0) }
     }
 
     /// A redactor that knows these values too.

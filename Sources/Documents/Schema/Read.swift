@@ -43,6 +43,43 @@ enum Read {
         }
     }
 
+    /// A mapping as JSON, where what stands without quotes and looks like a number, a truth or null is one.
+    static func object(_ entry: Entry) -> JSONValue? {
+        guard case .mapping = entry.node.content else { return entry.expected("a mapping of keys") }
+        return json(entry)
+    }
+
+    private static func json(_ entry: Entry) -> JSONValue? {
+        switch entry.node.content {
+        case .list(let nodes):
+            return .array(nodes.enumerated().compactMap { json(entry.item($0, $1)) })
+        case .mapping:
+            guard let members = Fields.free(entry) else { return nil }
+            var object: [String: JSONValue] = [:]
+            for (name, entry) in members { object[name] = json(entry) }
+            return .object(object)
+        case .scalar(let text, plain: true) where entry.node.isAbsent || ["null", "~"].contains(text):
+            return .null
+        case .scalar(let written, let isPlain):
+            guard let text = entry.text("a value") else { return nil }
+            guard isPlain, text == written else { return .string(text) }
+            switch text {
+            case "true": return true
+            case "false": return false
+            default: return number(text) ?? .string(text)
+            }
+        }
+    }
+
+    private static func number(_ text: String) -> JSONValue? {
+        if let whole = Int64(text), "\(whole)" == text { return .int(whole) }
+        guard text.contains("."),
+            text.utf8.allSatisfy({ (48...57).contains($0) || $0 == 0x2E || $0 == 0x2D }),
+            let value = Double(text)
+        else { return nil }
+        return .double(value)
+    }
+
     /// `true` or `false`, also `yes no on off`.
     static func bool(_ entry: Entry) -> Bool? {
         guard let text = entry.text("true or false") else { return nil }

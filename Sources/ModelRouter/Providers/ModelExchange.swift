@@ -11,12 +11,16 @@ struct ModelExchange: Sendable {
 
     /// Posts JSON and returns an answer of status 200.
     ///
-    /// - Parameter readError: Reads the vendor's sentence and word out of an error's body.
+    /// - Parameters:
+    ///   - dropped: Members of the user's that this request cannot have.
+    ///   - readError: Reads the vendor's sentence and word out of an error's body.
     func post(
-        _ url: String, headers: [HTTPHeader], json: JSONValue, onRoom: (RateRoom) -> Void,
+        _ url: String, headers: [HTTPHeader], json: JSONValue, without dropped: Set<String> = [],
+        onRoom: (RateRoom) -> Void,
         readError: ([UInt8]) -> VendorError
     ) async throws(AttemptFailure) -> HTTPResponse {
-        guard let body = try? JSONText.encode(json) else {
+        let extra = JSONValue.object((provider.body?.object ?? [:]).filter { !dropped.contains($0.key) })
+        guard let body = try? JSONText.encode(json.over(extra)) else {
             throw AttemptFailure(.rejected, .none, "the request is not JSON", hint: "report this as a bug")
         }
         let request = HTTPRequest(
@@ -24,13 +28,13 @@ struct ModelExchange: Sendable {
             headers: [
                 HTTPHeader("Content-Type", "application/json"),
                 HTTPHeader("Accept", "text/event-stream, application/json"),
-            ] + headers,
+            ] + headers + provider.headers.sorted { $0.key < $1.key }.map { HTTPHeader($0.key, $0.value) },
             body: body,
             timeouts: HTTPTimeouts(
                 connect: .milliseconds(provider.connectTimeout),
                 firstByte: .milliseconds(provider.firstByteTimeout),
                 idle: .milliseconds(provider.idleTimeout)),
-            maxBodyBytes: Self.largestReply)
+            maxBodyBytes: Self.largestReply, authorities: provider.authorities)
         let response: HTTPResponse
         do { response = try await transport.send(request) } catch { throw failure(error) }
         if let room = RateRoom(response.head, now: clock.now()) { onRoom(room) }
@@ -150,5 +154,13 @@ struct ModelExchange: Sendable {
 
     private func checkCancelled() throws(AttemptFailure) {
         if Task.isCancelled { throw .cancelled }
+    }
+}
+
+extension JSONValue {
+    /// Both together, object by object; where both say something, this one wins.
+    func over(_ other: JSONValue) -> JSONValue {
+        guard case .object(let own) = self, case .object(let others) = other else { return self }
+        return .object(own.merging(others) { $0.over($1) })
     }
 }

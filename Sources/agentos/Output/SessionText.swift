@@ -74,9 +74,11 @@ enum SessionText {
             lines.append("           \(held.short) more held for the call under way")
         }
         let usage = summary.usage
+        let share =
+            usage.cacheRead > 0 ? " (\(usage.cacheRead * 100 / max(1, usage.prompt)) % of the prompts)" : ""
         lines.append(
-            "tokens     \(usage.prompt - usage.cacheRead) in, \(usage.written) out, \(usage.cacheRead) cached"
-        )
+            "tokens     \(usage.prompt - usage.cacheRead) in, \(usage.written) out, "
+                + "\(usage.cacheRead) cached\(share)")
         for gate in summary.gates {
             let word = gate.passed.map { $0 ? "green" : "red" } ?? "not run"
             lines.append("gate       \(gate.gate) \(word)" + (gate.reason.map { ": \($0)" } ?? ""))

@@ -16,9 +16,12 @@ struct AnthropicProvider: ModelProvider {
     }
 
     func reply(to attempt: ModelAttempt) async throws(AttemptFailure) -> ProviderReply {
+        let request = AnthropicRequest(attempt.request, model: attempt.model)
+        let thinks = exchange.provider.body?["thinking"]?["type"] == "enabled"
         let response = try await exchange.post(
-            url, headers: headers, json: AnthropicRequest(attempt.request, model: attempt.model).body,
-            onRoom: attempt.onRoom, readError: AnthropicError.read)
+            url, headers: headers, json: request.body,
+            without: thinks && !request.allowsThinking ? ["thinking"] : [], onRoom: attempt.onRoom,
+            readError: AnthropicError.read)
         var accumulator = AnthropicAccumulator(attempt)
         return try await exchange.read(response, into: &accumulator, show: attempt.onEvent)
     }

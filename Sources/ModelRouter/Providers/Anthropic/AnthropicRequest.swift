@@ -126,6 +126,18 @@ struct AnthropicRequest {
         return blocks
     }
 
+    /// Whether the model may be told to think: not while the tools of an answer report that began without a thought of
+    /// this model, as another model's does.
+    var allowsThinking: Bool {
+        guard case .tool = request.messages.last,
+            let calls = request.messages.reversed().lazy.compactMap({ message -> [ToolCall]? in
+                guard case .assistant(_, let calls) = message else { return nil }
+                return calls
+            }).first
+        else { return true }
+        return calls.first.map { !reasoning($0).isEmpty } ?? true
+    }
+
     private func reasoning(_ call: ToolCall) -> [[String: JSONValue]] {
         guard let carried = call.carried, carried.wire == Self.wire, carried.model == model else { return [] }
         return carried.content.array?.compactMap(\.object) ?? []

@@ -13,8 +13,14 @@ struct ChatCompletions: Sendable {
         _ configuration: ProviderConfiguration, base: String, transport: HTTPTransport, clock: WallClock,
         dialect: ChatDialect = .plain
     ) {
-        url = base + "/chat/completions"
-        headers = configuration.key.map { [HTTPHeader("Authorization", "Bearer \($0)")] } ?? []
+        url = base + (configuration.path ?? "/chat/completions")
+        headers =
+            configuration.key.map { key in
+                [
+                    configuration.keyHeader.map { HTTPHeader($0, key) }
+                        ?? HTTPHeader("Authorization", "Bearer \(key)")
+                ]
+            } ?? []
         exchange = ModelExchange(provider: configuration, transport: transport, clock: clock)
         self.dialect = dialect
     }

@@ -19,7 +19,7 @@ struct ChatRequest {
         for case .assistant(_, let calls) in request.messages {
             for call in calls { called[call.id] = names.wire(call.name) }
         }
-        body["messages"] = .array(Self.system(request.system) + request.messages.map { message($0, called) })
+        body["messages"] = .array(Self.system(request.system) + conversation(called))
         if !request.tools.isEmpty {
             body["tools"] = .array(
                 request.tools.map { tool in
@@ -56,6 +56,18 @@ struct ChatRequest {
 
     /// The arguments as the text that the wire wants.
     static func text(_ arguments: JSONValue) -> String { CallArguments.text(arguments) }
+
+    private func conversation(_ called: [String: String]) -> [JSONValue] {
+        var wasResult = false
+        return request.messages.flatMap { entry -> [JSONValue] in
+            let isBridged = wasResult && dialect.bridge != nil
+            if case .tool = entry { wasResult = true } else { wasResult = false }
+            guard case .user = entry, isBridged, let bridge = dialect.bridge else {
+                return [message(entry, called)]
+            }
+            return [["role": "assistant", "content": .string(bridge)], message(entry, called)]
+        }
+    }
 
     private func message(_ message: Message, _ called: [String: String]) -> JSONValue {
         switch message {
@@ -96,6 +108,8 @@ struct ChatDialect: Sendable {
     var asksForUsage = true
     /// Whether a tool's result names the tool.
     var namesResults = false
+    /// What the model is held to have said between a tool's result and a person, where it must have said something.
+    var bridge: String?
     /// The id of a call as the wire takes it.
     var callID: @Sendable (String) -> String = { $0 }
 

@@ -11,6 +11,8 @@ struct MistralProvider: ModelProvider {
         // Usage comes unasked, and a field that it does not know is refused.
         dialect.asksForUsage = false
         dialect.namesResults = true
+        // A person's word straight after a result is refused as out of order.
+        dialect.bridge = "Noted."
         dialect.callID = Self.callID
         wire = ChatCompletions(
             configuration,

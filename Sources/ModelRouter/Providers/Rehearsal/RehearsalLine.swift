@@ -138,10 +138,12 @@ public struct RehearsalLine: Hashable, Sendable, Codable {
 
 extension RehearsalLine.Tokens {
     init(_ usage: Usage) {
-        input = usage.input
-        output = usage.output
+        // A line knows four buckets: what is beside them counts where a price without a rate of its own puts it.
+        input = usage.input + usage.audioInput + usage.toolPrompt
+        output = usage.written
         cacheRead = usage.cacheRead == 0 ? nil : usage.cacheRead
-        cacheWrite = usage.cacheWrite == 0 ? nil : usage.cacheWrite
+        let written = usage.cacheWrite + usage.cacheWriteHour
+        cacheWrite = written == 0 ? nil : written
     }
 }
 
@@ -159,7 +161,8 @@ enum RehearsalError {
         switch kind {
         case .overloaded, .unreachable, .timeout, .server, .protocolError: remedy = .retry
         case .authentication: remedy = .nextModel
-        case .rejected, .context, .budget, .rehearsal, .cancelled: remedy = .none
+        case .context: remedy = .largerWindow
+        case .rejected, .budget, .rehearsal, .cancelled: remedy = .none
         }
         return AttemptFailure(
             kind, remedy, "the rehearsal says \(name)", hint: "this failure is part of the rehearsal")
