@@ -15,7 +15,8 @@ struct Agentos: ProgramCommand {
             "Without a command: the console. It hosts the engine, or attaches to the host of this home.",
         version: Version.text,
         subcommands: [
-            InitCommand.self, RunCommand.self, TourCommand.self, AttachCommand.self, LookCommand.self, DoCommand.self,
+            InitCommand.self, RunCommand.self, TourCommand.self, AttachCommand.self, LookCommand.self,
+            DoCommand.self,
             HostCommand.self,
             HomeCommand.self,
             InboxCommand.self, SessionCommand.self, GateCommand.self, ChainCommand.self, CostCommand.self,

@@ -119,7 +119,7 @@ struct TourFacts: Sendable {
     func slowCall(after seq: Int64) -> (intent: ToolIntent, seq: Int64)? {
         find(.mend, after: seq) { event, record in
             guard case .toolStarted(let intent) = event,
-                intent.call.arguments["command"]?.string == TourFiles.slow
+                intent.call.arguments["command"]?.string.map(TourFiles.slow.contains) == true
             else { return nil }
             return (intent, record.seq)
         }
@@ -173,7 +173,7 @@ struct TourFacts: Sendable {
         var ends = 0
         for entry in entries where entry.record.stream == stream {
             if case .toolStarted(let intent) = entry.event,
-                intent.call.arguments["command"]?.string == TourFiles.slow
+                intent.call.arguments["command"]?.string.map(TourFiles.slow.contains) == true
             {
                 calls.insert(intent.callId)
             } else if case .toolFinished(let id, .done, _) = entry.event, calls.contains(id) {

@@ -108,8 +108,12 @@ enum TourFiles {
     static let disguised = "sh test.sh # \u{1B}[2K\r$ ls -l"
 
     /// The call that is cut: each line is appended once, however often it is begun.
-    static let slow =
-        "for n in 1 2 3 4; do sh duration.sh ${n}h30m | tee -a sums.txt; sleep 1; done; wc -l < sums.txt"
+    ///
+    /// Where it had ended before it was cut, the machine is slow: the same again lasts longer, by place in this list.
+    static let slow = [0, 8, 16, 24].map { more in
+        "for n in 1 2 3 4; do sh duration.sh ${n}h30m | tee -a sums.txt; sleep 1; done; "
+            + (more > 0 ? "sleep \(more); " : "") + "wc -l < sums.txt"
+    }
 
     /// How many small turns the session takes while a person may pause it.
     static let tries = 14

@@ -31,10 +31,11 @@ struct TourReplies {
                     ["command": .string("sh duration.sh \(hour)h\(hour * 4)m")],
                     until: hour == 1 ? .receipt : nil))
         }
-        for _ in 0..<slowCalls {
+        for index in 0..<slowCalls {
             lines.append(
                 reply(
-                    "Four more, one a second, into a file.", "shell", ["command": .string(TourFiles.slow)],
+                    "Four more, one a second, into a file.", "shell",
+                    ["command": .string(TourFiles.slow[min(index, TourFiles.slow.count - 1)])],
                     until: .powerCut))
         }
         lines += [
@@ -115,7 +116,7 @@ enum TourPart: String, Sendable, CaseIterable {
         case .mend:
             // A rule's star never covers what begins another command, so the disguised call is still asked for.
             config.ask = .always
-            config.allow = ["shell *", "edit *", "shell \(TourFiles.slow)"]
+            config.allow = ["shell *", "edit *"] + TourFiles.slow.map { "shell \($0)" }
             config.gates.append(
                 GateConfig(
                     name: "notes", kind: .run(command: "grep -q 'added up' README.md", timeout: 60_000)))
