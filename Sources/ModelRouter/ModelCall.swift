@@ -165,9 +165,13 @@ struct ModelCall {
     /// The failure as the session is told: who, what, how often, what next.
     func failure(_ failure: AttemptFailure, _ model: ModelReference) -> ModelFailure {
         let often = attempts > 1 ? " (after \(attempts) requests)" : ""
+        let wait = failure.remedy == .retry ? failure.retryAfter?.wholeMilliseconds ?? 0 : 0
+        let hint =
+            wait > 0
+            ? "try again in \(DurationText.short(wait)), or add another model to the route" : failure.hint
         return ModelFailure(
             kind: failure.kind,
-            message: Fault.failed("\(model): \(failure.cause)\(often)", hint: failure.hint).description,
+            message: Fault.failed("\(model): \(failure.cause)\(often)", hint: hint).description,
             usage: usage, attempts: attempts, mayBeCharged: mayBeCharged,
             isWorthAnother: failure.remedy == .retry && !isCommitted, window: failure.window,
             tried: tried.count > 1 ? tried : nil)

@@ -60,7 +60,11 @@ final class ProviderGate: Sendable {
         case .blocked: throw blocked(now: environment.clock.now())
         }
         do throws(AttemptFailure) {
-            while let wait = try start(pass, tokens: tokens, now: environment.clock.now()) {
+            var heedsRoom = true
+            while let wait = try start(
+                pass, tokens: tokens, heedsRoom: heedsRoom, now: environment.clock.now())
+            {
+                heedsRoom = false
                 do { try await environment.sleep(.milliseconds(wait)) } catch {
                     throw AttemptFailure.cancelled
                 }
@@ -185,16 +189,19 @@ final class ProviderGate: Sendable {
 
     // MARK: Rates
 
-    /// Vendors tell when a limit is whole again; room for one request is there sooner.
+    /// Vendors tell when a limit is whole again; room for one request is there sooner, and they will say if it is not.
     private static let longestRoomWait: Int64 = 60_000
 
     /// Counts a start; or, where a rate is used up, how many milliseconds to wait first.
-    private func start(_ pass: Pass, tokens: Int, now: Timestamp) throws(AttemptFailure) -> Int64? {
+    private func start(
+        _ pass: Pass, tokens: Int, heedsRoom: Bool, now: Timestamp
+    ) throws(AttemptFailure) -> Int64? {
         let wait = state.withLock { state -> Int64? in
+            let opens = heedsRoom ? state.room.opens(for: tokens) : nil
             let waits: [Int64?] = [
                 state.requests?.wait(for: 1, now: now) ?? (state.requests == nil ? 0 : nil),
                 state.tokens?.wait(for: tokens, now: now) ?? (state.tokens == nil ? 0 : nil),
-                state.room.opens(for: tokens).map { min(max(0, $0.since(now)), Self.longestRoomWait) } ?? 0,
+                opens.map { min(max(0, $0.since(now)), Self.longestRoomWait) } ?? 0,
             ]
             guard waits.allSatisfy({ $0 != nil }) else { return nil }
             let wait = waits.compactMap(\.self).max() ?? 0

@@ -25,11 +25,11 @@ import Testing
     }
 
     @Test func `a certificate that is trusted, of another name, expired, or of nobody`() async throws {
-        let good = try SecureServer(days: 30)
+        let good = try await SecureServer.start(days: 30)
         #expect(await ask("localhost", good, trusting: good.certificate) == .success(200))
         #expect(refusal(await ask("127.0.0.1", good, trusting: good.certificate)) != nil)
         #expect(refusal(await ask("localhost", good, trusting: nil)) != nil)
-        let old = try SecureServer(days: -1)
+        let old = try await SecureServer.start(days: -1)
         #expect(refusal(await ask("localhost", old, trusting: old.certificate))?.contains("expired") == true)
         // A connection that was trusted with one file is not taken for another.
         #expect(refusal(await ask("localhost", good, trusting: old.certificate)) != nil)

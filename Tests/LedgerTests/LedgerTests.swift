@@ -101,7 +101,7 @@ struct LedgerTests {
         let quote = try await quote(ledger, 100_000, 0)
         let log = log
         let refused = await withTaskGroup(of: BudgetRefusal?.self) { group in
-            for call in 0..<24 {
+            for call in 0..<100 {
                 group.addTask {
                     do {
                         try await log.append([
@@ -121,7 +121,7 @@ struct LedgerTests {
             }
             return await group.reduce(into: []) { $0 += $1.map { [$0] } ?? [] }
         }
-        #expect(refused.count == 20)
+        #expect(refused.count == 96)
         #expect(
             refused.allSatisfy {
                 $0.budget == .day && "\($0.left)" == "0.05 USD" && "\($0.needed)" == "0.10 USD"
@@ -205,6 +205,26 @@ struct LedgerTests {
         }
         #expect(later.map(\.usage) == [Usage(input: 1_000_000, output: 1)])
         #expect(try await log.read { try $0.costs(tenant: .host, by: .day) }.isEmpty)
+    }
+
+    @Test("every bucket is kept, summed and reported; a vendor's own tools have no price") func buckets()
+        async throws
+    {
+        let ledger = try ledger(nil)
+        let usage = Usage(
+            input: 1, output: 2, cacheRead: 3, cacheWrite: 4, cacheWriteHour: 5, reasoning: 6, audioInput: 7,
+            audioOutput: 8, toolPrompt: 9)
+        var searched = usage
+        searched.serverCalls = 2
+        for (call, usage) in [("s.m1", usage), ("s.m2", searched)] {
+            let line = ledger.line(
+                callId: CallID(call), sessionId: nil, model: Self.model, usage: usage, reservedAt: Self.noon)
+            #expect(line.cost == (usage.serverCalls == 0 ? Money("0.000045") : nil))
+            try await log.append(ledger.record(line, tenant: .main, actor: .engine, at: Self.noon))
+        }
+        let lines = try await log.read { try $0.costs(tenant: .main, by: .model) }
+        #expect(lines.map(\.usage) == [usage + searched])
+        #expect(lines.first?.unpriced == 1 && lines.first?.costKnown == Money("0.000045"))
     }
 
     @Test("what was held for a lost answer is spent, and shown apart") func lostAnswers() async throws {

@@ -135,7 +135,8 @@ import Testing
             .status(nil, .overloaded, ["retry-after": "70"]), .hello,
         ])
         let rig = rig(first, second)
-        _ = await rig.call(route: "r").failure
+        let asked = try #require(await rig.call(route: "r").failure)
+        #expect(asked.message.contains("try again in 1m10s"))
         let failure = try #require(await rig.call(route: "r").failure)
         #expect(failure.kind == .overloaded && failure.attempts == 0 && failure.mayBeCharged == false)
         #expect(failure.message.contains("try again in 1m10s"))
@@ -251,6 +252,29 @@ import Testing
         #expect(openai?.opens(for: 100) == nil)
         #expect(openai?.opens(for: 101) == Timestamp(milliseconds: 1_001_500))
         #expect(RateRoom(HTTPResponseHead(status: 200, headers: []), now: now) == nil)
+    }
+
+    @Test("A vendor that says that nothing is left is waited for, a minute at most")
+    func nothingLeft() async throws {
+        let wire = VendorWire.openai
+        let body = (wire.opening + wire.text(["Hello"]) + wire.ending(.stop)).joined()
+        let server = try ScriptedServer([
+            .reply(
+                200,
+                [
+                    "content-type": "text/event-stream", "x-ratelimit-remaining-requests": "0",
+                    "x-ratelimit-reset-requests": "6m0s",
+                ], body),
+            .reply(
+                200,
+                [
+                    "content-type": "text/event-stream", "x-ratelimit-remaining-requests": "1",
+                    "x-ratelimit-reset-requests": "20ms",
+                ], body),
+        ])
+        let rig = RouterRig([wire.provider("gpt", url: server.url)])
+        for _ in 0..<3 { _ = try await rig.call(route: "gpt/m").get() }
+        #expect(rig.waits == [.seconds(60)])
     }
 
     @Test("A provider's tokens a minute are kept by waiting; what never fits is refused before it is sent")

@@ -195,7 +195,7 @@ import Testing
         "A certificate that has expired: the key is not sent, and the next model answers",
         .enabled(if: SecureServer.isAvailable, "openssl is not installed"), arguments: VendorWire.allCases)
     func expired(_ wire: VendorWire) async throws {
-        let server = try SecureServer(days: -1)
+        let server = try await SecureServer.start(days: -1)
         let second = try VendorWire.custom.server([.hello])
         var provider = wire.provider("first", url: "https://localhost:\(server.port)")
         provider.authorities = server.certificate

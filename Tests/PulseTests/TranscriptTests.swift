@@ -37,4 +37,32 @@ import Testing
         }
         #expect(fold.entries.filter { $0.kind == .note }.map(\.title) == notes)
     }
+
+    /// Why this model: what was tried before it, why that failed and how long was waited, the same again counted.
+    @Test func aModelThatWasNotTheFirstSaysWhy() throws {
+        let (first, second) = (
+            ModelReference(provider: "a", model: "m"), ModelReference(provider: "b", model: "m")
+        )
+        let tried = [
+            TriedModel(model: first, reason: "overloaded (529)", waitedMilliseconds: 500),
+            TriedModel(model: first, reason: "overloaded (529)", waitedMilliseconds: 1000),
+            TriedModel(model: first, reason: "overloaded (529)"),
+        ]
+        let reply = ModelReply(
+            text: "Hello", calls: [], usage: nil, finish: .stop, model: second, attempts: 4, tried: tried)
+        let failure = ModelFailure(kind: .overloaded, message: "b/m: overloaded", attempts: 3, tried: tried)
+        var fold = TranscriptFold()
+        let events: [SessionEvent] = [
+            .modelFinished(callId: CallID("s.m1"), reply: reply, cost: nil),
+            .modelFailed(callId: CallID("s.m2"), failure: failure, cost: nil),
+        ]
+        for (index, event) in events.enumerated() {
+            fold.add(event, seq: Int64(index + 1), at: Timestamp(milliseconds: 0))
+        }
+        let why = "a/m: overloaded (529) (3 times); waited 1.5s"
+        #expect(
+            fold.entries.filter { $0.kind == .note }.map(\.title) == [
+                "answered by b/m after \(why)", "tried \(why)", "b/m: overloaded",
+            ])
+    }
 }

@@ -19,7 +19,15 @@ public final class SecureServer: Sendable {
     private let process: pid_t
 
     /// Starts a server whose certificate holds for so many days from now; a negative number is in the past.
-    public init(days: Int) throws {
+    ///
+    /// Its programs are waited for on a thread of its own.
+    public static func start(days: Int) async throws -> SecureServer {
+        try await withCheckedThrowingContinuation { started in
+            LoopbackSocket.onThread { started.resume(with: Result { try SecureServer(days: days) }) }
+        }
+    }
+
+    private init(days: Int) throws {
         folder = try TemporaryFolder()
         let (key, request) = (folder.file("key.pem"), folder.file("request.pem"))
         certificate = folder.file("certificate.pem")
@@ -54,7 +62,7 @@ public final class SecureServer: Sendable {
             guard found != nil || waitpid(process, &status, WNOHANG) == 0 else {
                 throw Fault.failed("openssl s_server: \(text)")
             }
-            if found == nil { sched_yield() }
+            if found == nil { poll(nil, 0, 5) }
         }
         port = found ?? 0
     }

@@ -62,7 +62,9 @@ struct TranscriptFold {
             if let tried = reply.tried { entries.append(entry(.note, whyModel(reply.model, tried))) }
             // A summary is shown with what became of it.
             if !reply.text.isEmpty, !isCompacting { entries.append(entry(.text, reply.text)) }
-        case .modelFailed(_, let failure, _): entries.append(entry(.note, failure.message, isError: true))
+        case .modelFailed(_, let failure, _):
+            if let tried = failure.tried { entries.append(entry(.note, "tried " + steps(tried))) }
+            entries.append(entry(.note, failure.message, isError: true))
         case .modelLost:
             cut[.model] = entries.count
             entries.append(entry(.note, "a model call was cut"))
