@@ -1,6 +1,7 @@
 import AgentOSCore
 import EventLog
 import Glibc
+import Ledger
 import Pulse
 import Tools
 
@@ -22,6 +23,9 @@ extension EngineHost {
         case let query as SessionAudit: return try await pulse.audit(query)
         case let query as SessionSearch: return try await pulse.search(query)
         case let query as CostReport: return try await pulse.costs(query, zone: options.zone.name)
+        case is ProviderList: return try await providers()
+        case let query as RouteShow:
+            return RouteShow.Reading(route: query.route, candidates: try router.reading(of: query.route))
         case is HomeSize: return try await pulse.size()
         default: throw Fault.usage("the host does not know the query \(type(of: query).name)")
         }
@@ -43,6 +47,20 @@ extension EngineHost {
                 tenant: options.tenant, after: start, limit: Int(back) + limit, filter: filter)
             if found.count >= limit || start <= query.after { return Array(found.suffix(limit)) }
             back *= 8
+        }
+    }
+
+    /// How the providers stand, with what they cost today.
+    private func providers() async throws -> [ProviderReading] {
+        let (day, tenant) = (options.zone.day(options.clock.now()), options.tenant)
+        let readings = router.readings()
+        return try await log.read { sql in
+            try readings.map { reading in
+                var reading = reading
+                (reading.spend, reading.unpriced) = try sql.spending(
+                    tenant: tenant, provider: reading.name, day: day)
+                return reading
+            }
         }
     }
 

@@ -25,4 +25,15 @@ extension SQLReader {
                 costKnown: try $0.at(6), unpriced: try $0.at(7), lost: try $0.at(8), costLost: try $0.at(9))
         }
     }
+
+    /// What a provider's calls cost on a day, and how many of them have no price.
+    public func spending(tenant: TenantID, provider: String, day: String) throws -> (Money, Int) {
+        // Names hold no slash, and a zero is the sign after it.
+        try first(
+            """
+            SELECT coalesce(sum(cost), 0), coalesce(sum(cost IS NULL), 0) FROM ledger_lines
+            WHERE tenant = ? AND day = ? AND model >= ? AND model < ?
+            """, [tenant, day, provider + "/", provider + "0"]
+        ) { (try $0.at(0), try $0.at(1)) } ?? (.zero, 0)
+    }
 }

@@ -15,6 +15,7 @@ public struct ModelRouter: Sendable {
         let configuration: ProviderConfiguration
         let result: Result<any ModelProvider, Fault>
         let gate: ProviderGate
+        let latencies = Latencies()
     }
 
     private let providers: [String: Provider]
@@ -153,6 +154,7 @@ public struct ModelRouter: Sendable {
                 }
                 switch await run.ask(adapter, model, gate: provider.gate, isLast: isLast) {
                 case .success(let reply):
+                    provider.latencies.add(reply.milliseconds)
                     guard walk.goesOn(after: reply, run, isLast: isLast) else { return reply }
                     run.refused(reply)
                 case .failure(let failure):
@@ -209,6 +211,9 @@ public struct ModelRouter: Sendable {
         return providers.values.map { provider in
             var reading = ProviderReading(
                 name: provider.configuration.name, kind: provider.configuration.kind, state: .up)
+            (reading.p50Ms, reading.p95Ms) = (
+                provider.latencies.percentile(50), provider.latencies.percentile(95)
+            )
             if case .failure(let fault) = provider.result {
                 (reading.state, reading.reason) = (.unknown, fault.message)
                 return reading

@@ -8,7 +8,7 @@ enum WireQueries {
         SessionCheckpoints(id: SessionID("")),
         SessionDiff(id: SessionID("")), SessionRollbackPreview(id: SessionID("")), InboxList(), EventPage(),
         Overview(), SessionAudit(id: ""), SessionSearch(text: ""), CostReport(),
-        ChainList(), ChainShow(id: ""),
+        ChainList(), ChainShow(id: ""), ProviderList(), RouteShow(route: ""),
     ]
 
     /// Answers a query by its name: the whole line.
@@ -35,7 +35,7 @@ enum WireQueries {
         var members: [String: JSONValue] = [:]
         if let sample = samples.first(where: { Swift.type(of: $0).name == type.name }) {
             members = try JSONText.value(sample).object ?? [:]
-            for name in ["id", "text"] where members[name] == .string("") { members[name] = nil }
+            for name in ["id", "text", "route"] where members[name] == .string("") { members[name] = nil }
         }
         members.merge(arguments) { $1 }
         do {

@@ -7,7 +7,9 @@ import Ledger
 struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Models: which there are, what they cost, whether they answer.",
-        subcommands: [ModelList.self, ModelTest.self, ModelPrices.self])
+        subcommands: [
+            ModelList.self, ModelProviders.self, ModelRoute.self, ModelTest.self, ModelPrices.self,
+        ])
 }
 
 /// `model list`.
@@ -66,6 +68,63 @@ struct ModelList: ProgramCommand {
             "routes": .array((routes[model] ?? []).sorted().map { .string($0) }),
         ]
     }
+}
+
+/// `model providers`.
+struct ModelProviders: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "providers",
+        abstract:
+            "Shows how the providers stand: whether they are asked, how fast they answer, what they cost today.",
+        discussion: "Times and failures are those that the host of this home has seen since it started.")
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        let readings = try await program.withEngine(options) { try await $0.client.ask(ProviderList()) }
+        var table = TextTable("PROVIDER", "KIND", "STATE", "TODAY", "P50", "P95", "")
+        for reading in readings {
+            table.add(
+                reading.name, reading.kind.rawValue, stateText(reading.state, reading.until),
+                "\(reading.unpriced > 0 ? "≥" : "")\(reading.spend)", time(reading.p50Ms),
+                time(reading.p95Ms),
+                reading.reason ?? "")
+        }
+        try output.list(
+            table, json: try readings.map { try JSONText.value($0) },
+            none: "config.yaml names no provider; write one: agentos init")
+        return .done
+    }
+
+    private func time(_ milliseconds: Int64?) -> String { milliseconds.map { "\($0) ms" } ?? "" }
+}
+
+/// `model route`.
+struct ModelRoute: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "route",
+        abstract: "Shows which models a route would ask now, in their order, and why not the others.")
+    @Argument(help: "A route, or provider/model.") var route: String
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        let query = RouteShow(route: route)
+        let reading = try await program.withEngine(options) { try await $0.client.ask(query) }
+        if output.isJSON {
+            try output.json(reading)
+            return .done
+        }
+        var table = TextTable("MODEL", "STATE", "")
+        for one in reading.candidates {
+            table.add("\(one.provider)/\(one.model)", stateText(one.state, one.until), one.reason ?? "")
+        }
+        try output.list(table, json: [], none: "route \(route) names no model")
+        return .done
+    }
+}
+
+/// A state with the time at which it ends.
+private func stateText(_ state: ProviderReading.State, _ until: Timestamp?) -> String {
+    until.map { "\(state.rawValue) until \($0.description.prefix(19))Z" } ?? state.rawValue
 }
 
 /// `model test`.
