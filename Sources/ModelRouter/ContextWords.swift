@@ -8,13 +8,13 @@ enum ContextWords {
         "exceeds the context window", "exceeds the context length", "context length of only",
         "longer than the maximum model length", "maximum number of tokens allowed", "prompt is too long",
         "input is too long", "too large for model with", "reduce the length of the messages",
-        "`inputs` tokens + `max_new_tokens` must be",
+        "`inputs` tokens + `max_new_tokens` must be", "exceed context limit",
     ]
 
     /// What stands before the window in such a sentence, the closest first.
     private static let marks = [
         "maximum context length", "context size (", "context length of only", "maximum model length",
-        "tokens allowed (", "must be <=", "tokens >", "model with",
+        "tokens allowed (", "must be <=", "tokens >", "model with", " > ",
     ]
 
     /// No model has a smaller window: a number below it means something else.

@@ -66,6 +66,11 @@ import Testing
                 #"{"type":"error","error":{"type":"invalid_request_error","message":"prompt is too long: 208310 tokens > 200000 maximum"}}"#,
             window: 200_000),
         Said(
+            who: "Anthropic, with what may be written", status: 400,
+            body:
+                #"{"type":"error","error":{"type":"invalid_request_error","message":"input length and `max_tokens` exceed context limit: 197202 + 21333 > 200000, decrease input length or `max_tokens` and try again"}}"#,
+            window: 200_000),
+        Said(
             who: "Google", status: 400,
             body:
                 #"{"error":{"code":400,"message":"The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).","status":"INVALID_ARGUMENT"}}"#,
