@@ -80,7 +80,9 @@ struct ModelProviders: ProgramCommand {
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
-        let readings = try await program.withEngine(options) { try await $0.client.ask(ProviderList()) }
+        let readings = try await program.withEngine(options, makesHome: true) {
+            try await $0.client.ask(ProviderList())
+        }
         var table = TextTable("PROVIDER", "KIND", "STATE", "TODAY", "P50", "P95", "")
         for reading in readings {
             table.add(
@@ -108,7 +110,9 @@ struct ModelRoute: ProgramCommand {
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let query = RouteShow(route: route)
-        let reading = try await program.withEngine(options) { try await $0.client.ask(query) }
+        let reading = try await program.withEngine(options, makesHome: true) {
+            try await $0.client.ask(query)
+        }
         if output.isJSON {
             try output.json(reading)
             return .done
