@@ -68,6 +68,17 @@ extension FakeEngine {
             return HomeSize.Reading(
                 parts: [HomeSize.Part(part: "log", count: 3, bytes: 40)],
                 unreachable: HomeSize.Part(part: "unreachable", count: 1, bytes: 2))
+        case is ProviderList:
+            var reading = ProviderReading(name: "claude", kind: .anthropic, state: .cooling)
+            (reading.until, reading.reason) = (Timestamp(milliseconds: 5), "overloaded")
+            (reading.spend, reading.p50Ms, reading.p95Ms) = (Money(picodollars: 7), 3, 9)
+            return [reading]
+        case let query as RouteShow:
+            return RouteShow.Reading(
+                route: query.route,
+                candidates: [
+                    CandidateReading(provider: "claude", model: "m", state: .disabled, reason: "key")
+                ])
         case is CostReport:
             let line = CostLine(
                 key: nil, calls: 2, usage: Usage(input: 1), costKnown: Money(picodollars: 1), unpriced: 1)
@@ -83,7 +94,7 @@ extension FakeEngine {
         SessionRollbackPreview(id: id), InboxList(), EventPage(after: 41, type: "session.*"), Overview(),
         SessionAudit(id: "abc"), SessionSearch(text: "x", limit: 2),
         CostReport(from: "2026-01-01", by: .model), ChainList(states: [.paused], filter: "x"),
-        ChainShow(id: "c"), HomeSize(),
+        ChainShow(id: "c"), HomeSize(), ProviderList(), RouteShow(route: "default"),
     ]
 
     private static var audit: AuditDocument {
