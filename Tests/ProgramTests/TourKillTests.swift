@@ -18,6 +18,17 @@ import Testing
                         await stage.engine.killed.isEmpty
                     else { return }
                     _ = try? await stage.perform("session.pause", .mend)
+                    // On a busy machine the call may have ended before it was asked: the pause then waits for the model.
+                    let wasInTime = try? await stage.log.first(within: .seconds(60)) { facts -> Bool? in
+                        facts.find(.mend, after: slow.seq) { event, _ in
+                            switch event {
+                            case .pauseAsked: true
+                            case .toolFinished(slow.intent.callId, _, _): false
+                            default: nil
+                            }
+                        }
+                    }
+                    guard wasInTime == true else { return }
                     let isPaused = try? await stage.log.first(within: .seconds(60)) { facts -> Bool? in
                         facts.find(.mend, after: slow.seq) { event, _ in
                             if case .paused(.operatorAsked) = event { true } else { nil }
