@@ -220,4 +220,29 @@ struct ChainRunTests {
         }
         host.close()
     }
+
+    @Test("A try that runs too long is cancelled and failed, and the next has all its time")
+    func timeout() async throws {
+        let world = try World()
+        let held =
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"while [ ! -e go ]; do sleep 0.02; done"}}]}"#
+        let host = try await world.host(replies: [held, done])
+        let config = ChainConfig(
+            name: "late",
+            steps: [
+                step("a") {
+                    ($0.timeout, $0.retry) = (400, StepRetry(times: 1, backoff: 10))
+                    $0.onFailure = .fail
+                }
+            ])
+        try await world.running(host) { client in
+            let end = try await client.wait(
+                try await client.begin(config), for: .complete, .failed, .paused)
+            #expect(end.state == .failed && end.steps[0].attempts == 2)
+            #expect(end.steps[0].reason?.contains("took longer than") == true, "\(end.steps)")
+            let sessions = try await client.ask(SessionList()).sessions
+            #expect(sessions.count == 2 && sessions.allSatisfy { $0.state == .cancelled })
+        }
+        host.close()
+    }
 }

@@ -116,7 +116,8 @@ public actor ChainEngine {
     private static func tells(_ type: String) -> Bool {
         switch type {
         case "session.started", "session.paused", "session.resumed", "session.completed", "session.failed",
-            "session.cancelled", "session.rolledback", "session.queued", "session.undone":
+            "session.cancelled", "session.rolledback", "session.queued", "session.undone",
+            "session.recovered":
             true
         default: false
         }
@@ -172,7 +173,8 @@ public actor ChainEngine {
             return true
         }
         var goesOn = false
-        for effect in effects(for: chain, now: setting.clock.now(), startsNothing: isDraining) {
+        let ran = try await runningTimes(chain)
+        for effect in effects(for: chain, now: setting.clock.now(), ran: ran, startsNothing: isDraining) {
             switch effect {
             case .record(let events):
                 try await append(events, to: chain, by: actor(chain.id))
@@ -208,6 +210,16 @@ public actor ChainEngine {
             events += mirror(session, onto: run, in: chain, product: product, fault: fault, now: now)
         }
         return events
+    }
+
+    /// How long the tries that have a time limit have run, as far as they run.
+    private func runningTimes(_ chain: Chain) async throws -> [SessionID: Int64] {
+        var times: [SessionID: Int64] = [:]
+        for run in chain.runs where run.isLive && chain.config.step(run.id.step)?.timeout != nil {
+            guard let id = run.sessionId else { continue }
+            times[id] = try await pulse.runner(for: id).runningTime
+        }
+        return times
     }
 
     private func order(_ verb: String, _ id: SessionID, _ step: StepID, of chain: Chain) async throws {

@@ -44,7 +44,11 @@ extension SessionRunner {
         guard let last = records.last(where: { $0.stream == stream }), last.version > session.version else {
             return
         }
-        for event in clean { session.apply(event, at: at) }
+        for event in clean {
+            session.apply(event, at: at)
+            if case .recovered = event { ranBefore = false }
+        }
+        if session.runningSince == nil { ranBefore = false }
         if !others.isEmpty { await calls.tellBudgets() }
     }
 
