@@ -135,7 +135,7 @@ extension Session {
 
     private mutating func follow(_ fork: SessionFork) {
         self.fork = fork
-        replies = fork.replies
+        (replies, judgeReplies) = (fork.replies, fork.judgeReplies ?? [:])
         authors = fork.authors ?? []
         take(up: fork.messages)
         context.compactions = fork.compaction.map { [$0] } ?? []
