@@ -97,7 +97,8 @@ import Testing
             let gate = try #require(end.summary.gates.first)
             let why = try #require(gate.reason)
             #expect(
-                gate.passed == false && why.contains("1 of 1 votes give no score") && why.contains(word), "\(why)")
+                gate.passed == false && why.contains("1 of 1 votes give no score") && why.contains(word),
+                "\(why)")
         }
         #expect(!server.requests.isEmpty)
         host.close()

@@ -212,16 +212,6 @@ public actor ChainEngine {
         return events
     }
 
-    /// How long the tries that have a time limit have run, as far as they run.
-    private func runningTimes(_ chain: Chain) async throws -> [SessionID: Int64] {
-        var times: [SessionID: Int64] = [:]
-        for run in chain.runs where run.isLive && chain.config.step(run.id.step)?.timeout != nil {
-            guard let id = run.sessionId else { continue }
-            times[id] = try await pulse.runner(for: id).runningTime
-        }
-        return times
-    }
-
     private func order(_ verb: String, _ id: SessionID, _ step: StepID, of chain: Chain) async throws {
         do { _ = try await send(verb, id, "\(verb)-\(chain.version)", of: chain.id, step, 0) } catch let fault
             as Fault
