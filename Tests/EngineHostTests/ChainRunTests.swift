@@ -245,4 +245,22 @@ struct ChainRunTests {
         }
         host.close()
     }
+
+    @Test("A failure that rolls back puts back what was green, and the chain is ROLLED_BACK for its reason")
+    func rolledBack() async throws {
+        let world = try World()
+        let host = try await world.host(replies: writing("made.txt", "made"))
+        let config = ChainConfig(
+            name: "c",
+            steps: [step("a"), step("b", from: ["a"], gate: "false") { $0.onFailure = .rollback }])
+        try await world.running(host) { client in
+            let end = try await client.wait(
+                try await client.begin(config), for: .complete, .failed, .rolledBack)
+            #expect(end.state == .rolledBack && end.steps.allSatisfy { $0.state == .rolledBack })
+            #expect(end.error?.hasPrefix("step b: gate g is red") == true, "\(end.error ?? "")")
+            let sessions = try await client.ask(SessionList()).sessions
+            #expect(sessions.count == 2 && sessions.allSatisfy { $0.state == .rolledBack })
+        }
+        host.close()
+    }
 }

@@ -84,6 +84,11 @@ struct ChainRuleTests {
             next(back) == [
                 .rollBack(SessionID("s-a-0"), StepID("a")), .rollBack(SessionID("s-b-0"), StepID("b")),
             ])
+        let gone = [StepID("a"), StepID("b")].map { ChainEvent.stepRolledBack($0) }
+        let whole = chain(
+            steps(.rollback),
+            passed("a") + failed("b") + [.stepSkipped(StepID("c"), reason: "")] + gone)
+        #expect(next(whole) == [.record([.rolledBack(error: "step b: no")])])
         let live = chain(steps(.rollback), [started("a")] + failed("b"))
         #expect(next(live) == [.order("session.cancel", SessionID("s-a-0"), StepID("a"))])
     }

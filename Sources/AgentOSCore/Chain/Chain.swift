@@ -125,9 +125,9 @@ public struct Chain: Hashable, Sendable {
         return results.contains(.passed) ? .passed : .skipped
     }
 
-    /// The first failure that ends or rolls back the chain.
+    /// The first failure that ends or rolls back the chain; what was rolled back because of it has no reason of its own.
     public var failure: (run: Run, policy: StepFailurePolicy)? {
-        for run in runs where run.result == .failed {
+        for run in runs where run.result == .failed && run.reason != nil {
             let policy = config.step(run.id.step)?.onFailure ?? .fail
             if policy != .continue { return (run, policy) }
         }
