@@ -47,6 +47,7 @@ extension SessionRunner {
         for event in clean {
             session.apply(event, at: at)
             if case .recovered = event { ranBefore = false }
+            if case .clockSet(let by) = event { unwritten -= by }
         }
         if session.runningSince == nil { ranBefore = false }
         if !others.isEmpty { await calls.tellBudgets() }
@@ -55,6 +56,7 @@ extension SessionRunner {
     /// That the clock was set while the session ran, if it was.
     func clockEvents(_ now: Timestamp) -> [SessionEvent] {
         guard let by = watch.look(now), session.runningSince != nil else { return [] }
+        unwritten += by
         return [.clockSet(by: by)]
     }
 

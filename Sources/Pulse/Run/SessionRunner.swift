@@ -36,6 +36,8 @@ actor SessionRunner {
     /// Whether it ran under an earlier host, and this one has not gone on with it yet.
     var ranBefore: Bool
     var watch: ClockWatch
+    /// What the clock was set by, as far as it was seen and is not in the log yet.
+    var unwritten: Int64 = 0
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether the last run ended because the log or the files could not be written.
     var hasFailed = false
@@ -167,7 +169,7 @@ actor SessionRunner {
         guard session.runningSince != nil, !ranBefore else { return nil }
         var watch = watch
         let now = clock.now()
-        return session.ran(until: now.adding(milliseconds: -(watch.look(now) ?? 0)))
+        return session.ran(until: now.adding(milliseconds: -(watch.look(now) ?? 0) - unwritten))
     }
 
     /// Whether the rules have something to do while no run is under way.
