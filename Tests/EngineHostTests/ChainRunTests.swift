@@ -208,7 +208,8 @@ struct ChainRunTests {
         try await world.running(host) { client in
             let config = ChainConfig(name: "c", steps: [step("a", needs: ["b"])])
             await #expect(
-                throws: Fault.usage("step a, needs[0]: there is no step \"b\"", hint: "there is no other step")
+                throws: Fault.usage(
+                    "step a, needs[0]: there is no step \"b\"", hint: "there is no other step")
             ) {
                 _ = try await client.begin(config)
             }
