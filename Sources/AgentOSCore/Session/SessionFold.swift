@@ -62,8 +62,10 @@ extension Session {
         case .paused(let reason): pause(reason, at: at)
         case .loopFound(let evidence): loop = evidence
         case .resumed: resume(at: at)
-        case .said(let messageId, let text):
-            said.append(Said(messageId: messageId, text: text, receipt: .queued))
+        case .said(let messageId, let text, let afterTurn):
+            said.append(
+                Said(
+                    messageId: messageId, text: text, receipt: .queued, afterTurn: afterTurn ? true : nil))
         case .delivered(let ids): deliver(ids)
         case .seen(let ids): mark(ids, .seen)
         case .asked(let request): ask(request)
