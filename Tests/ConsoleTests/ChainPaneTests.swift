@@ -107,4 +107,27 @@ import Testing
         await driver.press("5", "p")
         #expect(driver.commands == ["agentos chain resume q7w2xz"])
     }
+
+    /// Keys that would do nothing are not offered, and say why where they are pressed.
+    @Test func onlyWhatCanBeDoneIsOffered() async throws {
+        let world = Self.world()
+        world.with { $0.chains = [] }
+        var driver = try await Driver(world)
+        await driver.press("5")
+        for key in ["Enter in", "p pause", "a apply", "Ctrl-K cancel"] {
+            #expect(!driver.screen.contains(key), "\(key)")
+        }
+        await driver.press("a")
+        driver.shows("cannot apply: no chain is selected")
+        await driver.press("enter")
+        driver.shows("no chain is selected")
+        world.with { $0.chains = [Self.chain(.complete)] }
+        driver = try await Driver(world)
+        await driver.press("5")
+        #expect(driver.screen.contains("a apply") && driver.screen.contains("Enter in"))
+        #expect(!driver.screen.contains("p resume") && !driver.screen.contains("Ctrl-K cancel"))
+        await driver.press("ctrl-k")
+        driver.shows("cannot cancel: the chain is COMPLETE")
+        #expect(driver.commands.isEmpty)
+    }
 }

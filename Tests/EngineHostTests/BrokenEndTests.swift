@@ -7,7 +7,8 @@ import Testing
     @Test(arguments: [
         (
             #"{"text":"I sh","finish":"length","usage":{"input":10,"output":5}}"#,
-            "the answer was cut at 5 output tokens; raise limits.output_tokens or use another model"
+            "the answer was cut at 5 output tokens; if its window was full, name that (window of its provider in "
+                + "config.yaml), else use another model"
         ),
         (#"{"finish":"filtered"}"#, "the model's answer was filtered by its vendor"),
     ])

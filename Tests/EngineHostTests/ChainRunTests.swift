@@ -208,7 +208,8 @@ struct ChainRunTests {
         try await world.running(host) { client in
             let config = ChainConfig(name: "c", steps: [step("a", needs: ["b"])])
             await #expect(
-                throws: Fault.usage("step a, needs[0]: there is no step \"b\"", hint: "the steps are ")
+                throws: Fault.usage(
+                    "step a, needs[0]: there is no step \"b\"", hint: "there is no other step")
             ) {
                 _ = try await client.begin(config)
             }
@@ -217,6 +218,49 @@ struct ChainRunTests {
             await #expect(throws: Fault.notFound("there is no chain 'zz'", hint: "see: agentos chain list")) {
                 _ = try await client.ask(ChainShow(id: "zz"))
             }
+        }
+        host.close()
+    }
+
+    @Test("A try that runs too long is cancelled and failed, and the next has all its time")
+    func timeout() async throws {
+        let world = try World()
+        let held =
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"while [ ! -e go ]; do sleep 0.02; done"}}]}"#
+        let host = try await world.host(replies: [held, done])
+        let config = ChainConfig(
+            name: "late",
+            steps: [
+                step("a") {
+                    ($0.timeout, $0.retry) = (400, StepRetry(times: 1, backoff: 10))
+                    $0.onFailure = .fail
+                }
+            ])
+        try await world.running(host) { client in
+            let end = try await client.wait(
+                try await client.begin(config), for: .complete, .failed, .paused)
+            #expect(end.state == .failed && end.steps[0].attempts == 2)
+            #expect(end.steps[0].reason?.contains("took longer than") == true, "\(end.steps)")
+            let sessions = try await client.ask(SessionList()).sessions
+            #expect(sessions.count == 2 && sessions.allSatisfy { $0.state == .cancelled })
+        }
+        host.close()
+    }
+
+    @Test("A failure that rolls back puts back what was green, and the chain is ROLLED_BACK for its reason")
+    func rolledBack() async throws {
+        let world = try World()
+        let host = try await world.host(replies: writing("made.txt", "made"))
+        let config = ChainConfig(
+            name: "c",
+            steps: [step("a"), step("b", from: ["a"], gate: "false") { $0.onFailure = .rollback }])
+        try await world.running(host) { client in
+            let end = try await client.wait(
+                try await client.begin(config), for: .complete, .failed, .rolledBack)
+            #expect(end.state == .rolledBack && end.steps.allSatisfy { $0.state == .rolledBack })
+            #expect(end.error?.hasPrefix("step b: gate g is red") == true, "\(end.error ?? "")")
+            let sessions = try await client.ask(SessionList()).sessions
+            #expect(sessions.count == 2 && sessions.allSatisfy { $0.state == .rolledBack })
         }
         host.close()
     }

@@ -59,13 +59,15 @@ import Testing
         return config
     }
 
-    /// Returns once the held call of a session runs; its folder.
-    private static func held(_ id: SessionID, _ client: EngineClient) async throws -> String {
+    /// Returns once a session's held call runs; its folder.
+    private static func held(_ client: EngineClient) async throws -> String {
         for try await update in client.follow(FollowRequest(after: 0)) {
-            guard case .event(let event) = update, event.type == "session.tool.started" else { continue }
+            guard case .event(let event) = update, event.type == "session.tool.started",
+                let id = SessionEvent.session(ofStream: event.stream)
+            else { continue }
             return try await client.ask(SessionShow(id: id.rawValue)).summary.workspace
         }
-        throw Fault.failed("no call of \(id) was begun")
+        throw Fault.failed("no call was begun")
     }
 
     private static func session(_ id: SessionID, _ log: EventLog) async throws -> Session {
@@ -82,7 +84,7 @@ import Testing
         let desk = try Desk()
         try await desk.running { host, client in
             let id = try await client.once(Self.config("held", "work/play"))
-            let folder = try await Self.held(id, client)
+            let folder = try await Self.held(client)
             desk.clock.set(by: by)
             #expect(FileManager.default.createFile(atPath: folder + "/go", contents: nil))
             let end = try await client.finish(id)
@@ -104,7 +106,7 @@ import Testing
         let ids = Mutex<SessionID?>(nil)
         try await desk.running { _, client in
             let id = try await client.once(Self.config("held", "work/play"))
-            _ = try await Self.held(id, client)
+            _ = try await Self.held(client)
             ids.withLock { $0 = id }
         }
         desk.clock.set(by: by)
@@ -150,6 +152,38 @@ import Testing
             desk.clock.set(by: by)
             let second = try await client.once(Self.config("second", "own/play"))
             #expect(try await client.finish(second).state == .complete)
+        }
+    }
+
+    /// The time limit of a chain's step counts running time: neither what the clock is set by nor the time without a
+    /// host.
+    @Test(
+        .timeLimit(.minutes(4)), arguments: [(hour, true), (-hour, true), (hour, false), (-hour, false)])
+    func noTimeLimitOfAStepFires(by: Int64, isRunning: Bool) async throws {
+        let desk = try Desk()
+        var step = ChainStep(name: "held", session: SessionConfig(name: "held", goal: "Go."))
+        (step.session.model, step.timeout) = ("work/play", 1_800_000)
+        let config = ChainConfig(name: "late", steps: [step])
+        let ids = Mutex<ChainID?>(nil)
+        try await desk.running { _, client in
+            let id = try await client.begin(config)
+            ids.withLock { $0 = id }
+            let folder = try await Self.held(client)
+            guard isRunning else { return }
+            desk.clock.set(by: by)
+            // The chain is looked at again while the call runs.
+            try await client.order("chain.set", id, ["setting": "budget=5.00"])
+            #expect(FileManager.default.createFile(atPath: folder + "/go", contents: nil))
+            let end = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(end.state == .complete, "\(end)")
+        }
+        guard !isRunning, let id = ids.withLock({ $0 }) else { return }
+        desk.clock.set(by: by)
+        try await desk.running { _, client in
+            let folder = try await Self.held(client)
+            #expect(FileManager.default.createFile(atPath: folder + "/go", contents: nil))
+            let end = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(end.state == .complete, "\(end)")
         }
     }
 }

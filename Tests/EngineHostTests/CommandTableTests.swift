@@ -44,6 +44,10 @@ import Testing
         #expect(rows.map(String.init) == wanted)
         let head = "| Command | " + SessionState.allCases.map(\.rawValue).joined(separator: " | ") + " |"
         #expect(page.contains(head))
+        // What makes a session has no state to be asked about.
+        let known = Set(Self.table.map(\.name)).union(["session.create"])
+        let all = CommandRegistry.all.map(\.name)
+        #expect(Set(all.filter { $0.hasPrefix("session.") || $0 == "gate.run" }).isSubset(of: known))
     }
 
     @Test(.timeLimit(.minutes(4)))

@@ -20,9 +20,11 @@ import Testing
         let summary: String
         /// The turns that call a tool before the last word.
         let turns: Int
+        /// The turn whose answer the window cuts.
+        let cut: Int?
 
-        init(window: Int, summary: String = "Numbers were printed.", turns: Int = 9) {
-            (self.window, self.summary, self.turns) = (window, summary, turns)
+        init(window: Int, summary: String = "Numbers were printed.", turns: Int = 9, cut: Int? = nil) {
+            (self.window, self.summary, self.turns, self.cut) = (window, summary, turns, cut)
         }
 
         /// Refuses as llama.cpp does, a token for three bytes.
@@ -42,6 +44,12 @@ import Testing
                 return .json(
                     400, [:],
                     #"{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":\#(tokens),"n_ctx":\#(window)}}"#
+                )
+            }
+            if turn == cut, !isSummary {
+                return .json(
+                    200, [:],
+                    #"{"choices":[{"message":{"content":"Half of "},"finish_reason":"length"}],"usage":{"prompt_tokens":\#(tokens),"completion_tokens":\#(window - tokens)}}"#
                 )
             }
             let usage = #""usage":{"prompt_tokens":\#(tokens),"completion_tokens":20}"#
@@ -218,5 +226,23 @@ import Testing
         second.close()
         let places = runs.withLock { $0.map { $0.map { [$0["from"], $0["to"], $0["summary"]] } } }
         #expect(places[0] == places[1] && !places[0].isEmpty)
+    }
+
+    /// A server that stops at its own window in the middle of an answer: room is made, and the answer goes on.
+    @Test func anAnswerThatTheWindowCutGoesOn() async throws {
+        let world = try World()
+        let model = SmallModel(window: 8000, turns: 4, cut: 4)
+        let server = try ScriptedServer(answering: model.answer)
+        let host = try await host(world, server, window: 8000)
+        try await world.running(host) { client in
+            let id = try await client.begin(config)
+            let done = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(done.summary.state == .complete, "\(done.summary.error ?? "")")
+            #expect(done.summary.turns == 5)
+            #expect(try await events(host, id, "session.compacted").count == 1)
+            let last = try #require(model.counts.bodies.last.flatMap { try? JSONText.string($0) })
+            #expect(last.contains("Go on where it ended.") && last.contains(model.summary))
+        }
+        host.close()
     }
 }

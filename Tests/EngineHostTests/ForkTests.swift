@@ -145,4 +145,32 @@ import Testing
         }
         host.close()
     }
+
+    /// A tool's call is ended too, and the other calls of its turn are not made.
+    @Test func sayingNowEndsAToolsCall() async throws {
+        let world = try World()
+        let host = try await world.host(replies: [
+            #"{"tool_calls":[{"name":"shell","arguments":{"command":"touch begun; sleep 600"}},{"name":"write","arguments":{"path":"never.txt","content":"x"}}]}"#,
+            #"{"text":"Heard."}"#,
+        ])
+        try await world.running(host) { client in
+            let id = try await client.begin(SessionConfig(name: "now", goal: "Wait."))
+            for try await update in client.follow(FollowRequest(after: 0)) {
+                if case .event(let event) = update, event.type == "session.tool.started" { break }
+            }
+            await #expect(throws: Fault.self) {
+                try await client.order("session.say", id, ["text": "x", "now": true, "after-turn": true])
+            }
+            try await client.order("session.say", id, ["text": "Enough.", "now": true])
+            let detail = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(detail.summary.state == .complete, "\(detail.summary.error ?? "")")
+            #expect(detail.said.map(\.receipt) == [.seen])
+            #expect(!FileManager.default.fileExists(atPath: detail.summary.workspace + "/never.txt"))
+            let told = try await client.ask(SessionTranscript(id: id))
+            #expect(told.contains { $0.title.hasPrefix("left out: Not run: the user said something") })
+            let audit = try await client.ask(SessionAudit(id: id.rawValue))
+            #expect(audit.verified && audit.tools.map(\.outcome) == ["cancelled", "cancelled"])
+        }
+        host.close()
+    }
 }

@@ -329,4 +329,28 @@ import Testing
         #expect(fault?.code == .refused && fault?.message.contains("CREATED") == true)
         host.close()
     }
+
+    @Test("a fork's judge reads on where its parent's stood at that checkpoint")
+    func forked() async throws {
+        let world = try World()
+        let second =
+            #"{"tool_calls":[{"name":"write","arguments":{"path":"a.txt","content":"better\n"}}]}"#
+        let host = try await host(
+            world, replies: [Self.write, Self.done, second, Self.done, Self.done],
+            votes: [Self.vote("0.2", "not yet"), Self.vote("0.9")])
+        var config = config()
+        config.gateAttempts = 2
+        try await world.running(host) { [config] client in
+            let id = try await client.begin(config)
+            #expect(try await client.wait(id, for: .complete, .paused).summary.state == .complete)
+            // The last checkpoint is from before the vote on its files: the fork's judge gives that vote again.
+            let said = try await client.order("session.say", id, ["text": "Once more."])
+            let fork = SessionID(try #require(said.value?["sessionId"]?.string))
+            let end = try await client.wait(fork, for: .complete, .paused, .failed)
+            #expect(end.summary.state == .complete, "\(end.summary.gates)")
+            let passed = try await events(host, "session.gate.passed")
+            #expect(passed.count == 2 && passed.allSatisfy { $0.payload.contains("score 0.90 of 0.70") })
+        }
+        host.close()
+    }
 }

@@ -40,7 +40,9 @@ private func failed(_ name: String, _ index: Int = 0) -> [ChainEvent] {
     [started(name, index), .stepFailed(StepID(name, index), error: "no", state: .failed, product: nil)]
 }
 
-private func next(_ chain: Chain, _ at: Timestamp = noon) -> [ChainEffect] { effects(for: chain, now: at) }
+private func next(_ chain: Chain, _ at: Timestamp = noon, ran: [SessionID: Int64] = [:]) -> [ChainEffect] {
+    effects(for: chain, now: at, ran: ran)
+}
 
 @Suite("Rules of chains")
 struct ChainRuleTests {
@@ -82,6 +84,11 @@ struct ChainRuleTests {
             next(back) == [
                 .rollBack(SessionID("s-a-0"), StepID("a")), .rollBack(SessionID("s-b-0"), StepID("b")),
             ])
+        let gone = [StepID("a"), StepID("b")].map { ChainEvent.stepRolledBack($0) }
+        let whole = chain(
+            steps(.rollback),
+            passed("a") + failed("b") + [.stepSkipped(StepID("c"), reason: "")] + gone)
+        #expect(next(whole) == [.record([.rolledBack(error: "step b: no")])])
         let live = chain(steps(.rollback), [started("a")] + failed("b"))
         #expect(next(live) == [.order("session.cancel", SessionID("s-a-0"), StepID("a"))])
     }
@@ -121,12 +128,17 @@ struct ChainRuleTests {
         #expect((1...3).map { StepRetry(times: 3, backoff: 5000).wait(after: $0) } == [5000, 10_000, 20_000])
     }
 
-    @Test("A try that takes too long is cancelled, pauses left out")
+    @Test("A try that has run too long is cancelled; what does not run has all its time")
     func timeout() {
         let steps = [step("a") { $0.timeout = 1000 }]
         let running = chain(steps, [started("a")])
-        #expect(next(running) == [.wake(noon.adding(milliseconds: 1000))])
-        #expect(next(running, noon.adding(milliseconds: 1000)) == [.record([.stepTimedOut(StepID("a"))])])
+        let id = SessionID("s-a-0")
+        let later = noon.adding(milliseconds: 3_600_000)
+        #expect(next(running, later).isEmpty, "it waits in the queue, or for a host")
+        #expect(next(running, later, ran: [id: 400]) == [.wake(later.adding(milliseconds: 600))])
+        #expect(next(running, ran: [id: 1000]) == [.record([.stepTimedOut(StepID("a"))])])
+        let paused = chain(steps, [started("a"), .stepPaused(StepID("a"), reason: "approval")])
+        #expect(!next(paused, ran: [id: 5000]).contains(.record([.stepTimedOut(StepID("a"))])))
         let late = chain(steps, [started("a"), .stepTimedOut(StepID("a"))])
         #expect(next(late) == [.order("session.cancel", SessionID("s-a-0"), StepID("a"))])
     }

@@ -60,13 +60,15 @@ import Testing
     }
 
     private static let cut = "raise limits.output_tokens or use another model"
+    private static let name =
+        "if its window was full, name that (window of its provider in config.yaml), else use another model"
 
     /// finish, tokens counted, the session's limit (of which 2 are used), the cap of the budget, how it ends.
     @Test(
         arguments: [
             (.stop, 7, nil, nil, nil), (.tools, 7, 9, nil, nil),
             (.filtered, 7, nil, nil, .failure("the model's answer was filtered by its vendor")),
-            (.length, 7, nil, nil, .failure("the answer was cut at 7 output tokens; \(cut)")),
+            (.length, 7, nil, nil, .failure("the answer was cut at 7 output tokens; \(name)")),
             (.length, 7, 9, nil, .limit(.limit("output_tokens"))),
             (.length, nil, 9, nil, .limit(.limit("output_tokens"))),
             (.length, 5, 9, nil, .failure("the answer was cut at 5 output tokens; \(cut)")),
@@ -77,7 +79,7 @@ import Testing
                 .length, nil, nil, OutputCap(tokens: 6),
                 .failure("the answer was cut at 6 output tokens; \(cut)")
             ),
-            (.length, nil, nil, nil, .failure("the answer was cut at the vendor's limit; \(cut)")),
+            (.length, nil, nil, nil, .failure("the answer was cut at the vendor's limit; \(name)")),
         ] as [(FinishReason, Int?, Int?, OutputCap?, BrokenEnd?)])
     func aFilteredOrCutAnswerIsNoEnd(
         _ finish: FinishReason, _ used: Int?, _ limit: Int?, _ cap: OutputCap?, _ end: BrokenEnd?
@@ -92,9 +94,37 @@ import Testing
             config: config)
         var reply = ModelReply(
             text: "half", calls: [], usage: used.map { Usage(output: $0) }, finish: finish, model: model)
-        #expect(brokenEnd(of: reply, cap: cap, in: session) == end)
+        #expect(brokenEnd(of: reply, cap: cap, room: AnswerRoom(), in: session) == end)
         reply.calls = [ToolCall(id: "a", name: "read", arguments: [:])]
-        #expect(brokenEnd(of: reply, cap: cap, in: session) == nil)
+        #expect(brokenEnd(of: reply, cap: cap, room: AnswerRoom(), in: session) == nil)
+    }
+
+    /// prompt and answer as counted (nil: nothing is), the window, what the call might write, whether it goes on.
+    @Test(
+        arguments: [
+            (Usage(input: 700, output: 200), 1000, nil, true),
+            (Usage(input: 700, output: 300), 1000, nil, true),
+            // More than a fifth of the window was left: the vendor has another reason.
+            (Usage(input: 700, output: 50), 1000, nil, false),
+            (Usage(input: 700, output: 300), nil, nil, false),
+            // What was estimated to be left is all that it might write.
+            (Usage(input: 400, output: 300), 1000, 300, true), (nil, 1000, 300, true),
+            (nil, 1000, nil, false),
+            (Usage(input: 400, output: 300), nil, 300, false), (Usage(output: 900), 1000, nil, false),
+        ] as [(Usage?, Int?, Int?, Bool)])
+    func anAnswerThatTheWindowCutGoesOn(_ used: Usage?, _ window: Int?, _ allowed: Int?, _ goesOn: Bool) {
+        let session = session(after: path(to: .running))
+        let reply = ModelReply(
+            text: "half", calls: [], usage: used, finish: .length,
+            model: ModelReference(provider: "p", model: "m"))
+        let room = AnswerRoom(window: window, allowed: allowed)
+        let end = brokenEnd(of: reply, cap: OutputCap(tokens: 32_000), room: room, in: session)
+        #expect((end == nil) == goesOn, "\(String(describing: end))")
+        // A limit of the session's own goes before it.
+        let own = brokenEnd(
+            of: reply, cap: OutputCap(tokens: used?.written ?? 5, budget: .limit("cost")), room: room,
+            in: session)
+        #expect(own == .limit(.limit("cost")))
     }
 
     /// Half an answer is never the end: lifted, the model is asked to go on where it was cut.

@@ -157,6 +157,7 @@ private struct Course {
     private func duty(_ event: SessionEvent) -> SessionModel.Duty {
         if case .paused = event { return .pause }
         if case .delivered = event { return .deliver }
+        if case .toolFinished(_, .cancelled, _) = event { return .leaveOut }
         if case .gateReturned = event { return .returnGates }
         if case .failed = event { return .fail }
         if case .rollbackStarted = event { return .rollBack }
@@ -208,6 +209,7 @@ private struct Course {
         switch duty(.record(events)) {
         case .pause: model.paused()
         case .deliver: model.delivered()
+        case .leaveOut: model.leftOut()
         case .returnGates: model.returned()
         case .fail: model.end("FAILED")
         case .rollBack: model.rollsBack()

@@ -20,7 +20,7 @@ public struct SessionModel: Hashable, Sendable {
     /// What the engine must do next.
     public enum Duty: String, Hashable, Sendable {
         case nothing, makeWorkspace, checkpoint, callModel, runTool, runGate, takeUp, restore
-        case pause, deliver, returnGates, fail, rollBack, finish
+        case pause, deliver, leaveOut, returnGates, fail, rollBack, finish
     }
 
     /// A call whose end is not known.
@@ -53,6 +53,7 @@ public struct SessionModel: Hashable, Sendable {
     private var wanted = 0
     private var isDone = false
     private var waiting = 0
+    private var isSteered = false
     private var tries = 1
     private var gate: Bool?
 
@@ -151,7 +152,7 @@ public struct SessionModel: Hashable, Sendable {
         if checkpoints == 0 { return .checkpoint }
         let isOpen = isTouched || isTurnOpen
         if isPauseAsked { return isOpen ? .checkpoint : .pause }
-        if wanted > 0 { return isTouched ? .checkpoint : .runTool }
+        if wanted > 0 { return isSteered ? .leaveOut : isTouched ? .checkpoint : .runTool }
         if isDone, waiting == 0 { return isOpen ? .checkpoint : endDuty }
         if isTurnOpen { return .checkpoint }
         if let turnLimit, turns >= turnLimit { return .pause }
@@ -199,13 +200,19 @@ public struct SessionModel: Hashable, Sendable {
     public mutating func undone() { call = nil }
 
     /// A tool came to its end.
-    public mutating func toolEnded() { (call, wanted, isTouched) = (nil, wanted - 1, true) }
+    public mutating func toolEnded() {
+        (call, wanted, isTouched) = (nil, wanted - 1, true)
+        isSteered = waiting > 0
+    }
+
+    /// The other tools of the turn were left out, for what a person said.
+    public mutating func leftOut() { wanted = 0 }
 
     /// The gate came to its end.
     public mutating func gateEnded(_ passed: Bool) { (call, gate) = (nil, passed) }
 
     /// What people said is part of the conversation.
-    public mutating func delivered() { (waiting, isDone) = (0, false) }
+    public mutating func delivered() { (waiting, isSteered, isDone) = (0, false, false) }
 
     /// The gate's output went back to the agent.
     public mutating func returned() {

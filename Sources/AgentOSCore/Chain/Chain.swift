@@ -31,12 +31,6 @@ public struct Chain: Hashable, Sendable {
         public internal(set) var earlier: ChainID?
         /// Whether the try took too long.
         public internal(set) var isTimedOut = false
-        /// When the try was begun, and milliseconds of pauses since.
-        public internal(set) var startedAt: Timestamp?
-        /// When the session stood still.
-        public internal(set) var pausedAt: Timestamp?
-        /// Milliseconds of pauses since `startedAt`.
-        public internal(set) var pausedMilliseconds: Int64 = 0
         /// Whether its session is to be paused with the chain, or to go on with it.
         public internal(set) var wish: Wish?
 
@@ -59,12 +53,6 @@ public struct Chain: Hashable, Sendable {
             case .failed, .rolledBack, .cancelled: .failed
             case .created, .queued, .running, .paused: nil
             }
-        }
-
-        /// When the try has taken too long; nil while it stands still or has no time limit.
-        public func deadline(_ timeout: Int64?) -> Timestamp? {
-            guard let timeout, state == .running, pausedAt == nil, let startedAt else { return nil }
-            return startedAt.adding(milliseconds: timeout + pausedMilliseconds)
         }
     }
 
@@ -137,9 +125,9 @@ public struct Chain: Hashable, Sendable {
         return results.contains(.passed) ? .passed : .skipped
     }
 
-    /// The first failure that ends or rolls back the chain.
+    /// The first failure that ends or rolls back the chain; what was rolled back because of it has no reason of its own.
     public var failure: (run: Run, policy: StepFailurePolicy)? {
-        for run in runs where run.result == .failed {
+        for run in runs where run.result == .failed && run.reason != nil {
             let policy = config.step(run.id.step)?.onFailure ?? .fail
             if policy != .continue { return (run, policy) }
         }

@@ -9,9 +9,9 @@ extension Chain {
         case .created, nil: break
         case .queued: state = .queued
         case .started: (state, startedAt) = (.running, startedAt ?? at)
-        case .stepStarted(let start): change(start.id) { $0.start(start, at: at) }
-        case .stepPaused(let id, let reason): change(id) { $0.pause(reason, at: at) }
-        case .stepResumed(let id): change(id) { $0.resume(at: at) }
+        case .stepStarted(let start): change(start.id) { $0.start(start) }
+        case .stepPaused(let id, let reason): change(id) { $0.pause(reason) }
+        case .stepResumed(let id): change(id) { $0.resume() }
         case .stepPassed(let id, let product): change(id) { $0.end(.complete, nil, product) }
         case .stepTimedOut(let id): change(id) { $0.isTimedOut = true }
         case .stepRetrying(let id, let error, let moment):
@@ -96,28 +96,23 @@ extension Chain {
 }
 
 extension Chain.Run {
-    fileprivate mutating func start(_ start: StepStart, at: Timestamp) {
+    fileprivate mutating func start(_ start: StepStart) {
         (state, reason, sessionId, attempts) = (.running, nil, start.sessionId, start.attempt)
         sessions.append(start.sessionId)
         (retryAt, isTimedOut, wish, product, earlier) = (nil, false, nil, nil, nil)
-        (input, startedAt, pausedAt, pausedMilliseconds) = (start.input, at, nil, 0)
+        input = start.input
     }
 
-    fileprivate mutating func pause(_ reason: String, at: Timestamp) {
+    fileprivate mutating func pause(_ reason: String) {
         (state, self.reason) = (.paused, reason)
-        pausedAt = pausedAt ?? at
         if wish == .pause { wish = nil }
     }
 
-    fileprivate mutating func resume(at: Timestamp) {
-        (state, reason, wish) = (.running, nil, nil)
-        if let since = pausedAt { pausedMilliseconds += max(0, at.since(since)) }
-        pausedAt = nil
-    }
+    fileprivate mutating func resume() { (state, reason, wish) = (.running, nil, nil) }
 
     fileprivate mutating func end(_ state: ChainState, _ reason: String?, _ product: StepProduct?) {
         (self.state, self.reason, self.product) = (state, reason, product)
-        (wish, pausedAt) = (nil, nil)
+        wish = nil
     }
 
     fileprivate mutating func adopt(_ earlier: EarlierRun) {

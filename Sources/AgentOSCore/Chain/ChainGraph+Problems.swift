@@ -83,7 +83,9 @@ extension ChainGraph {
         }
         let shown = "\"\(SafeText(String(name.prefix(40))).text)\""
         let suggestion =
-            near.map { "did you mean \($0)?" } ?? "the steps are \(names.prefix(12).joined(separator: ", "))"
+            near.map { "did you mean \($0)?" }
+            ?? (names.isEmpty
+                ? "there is no other step" : "the steps are \(names.prefix(12).joined(separator: ", "))")
         return ChainProblem(step.name, key, "there is no step \(shown)", suggestion, text: text)
     }
 

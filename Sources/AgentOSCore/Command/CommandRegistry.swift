@@ -28,12 +28,15 @@ public enum CommandRegistry {
             ]),
         CommandSpec(
             "session.say", "say",
-            help: "Says something to a session, at its next turn; one that has ended goes on as a fork.",
+            help:
+                "Says something to a session, at the next tool boundary; one that has ended goes on as a fork.",
             [
                 id, ArgumentSpec("text", .text, help: "what to say"),
                 ArgumentSpec(
                     "now", .flag, required: false,
-                    help: "end the model call under way, so that it hears it at once"),
+                    help: "end the call under way, so that it hears it at once"),
+                ArgumentSpec(
+                    "after-turn", .flag, required: false, help: "let the calls of this turn be made first"),
             ]),
         CommandSpec(
             "session.pause", "pause", help: "Pauses a session at its next safe point.", [id],

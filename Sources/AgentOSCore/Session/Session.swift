@@ -19,7 +19,7 @@ public struct Session: Hashable, Sendable {
     public struct Said: Hashable, Sendable, Codable {
         /// How far it has come.
         public enum Receipt: String, Hashable, Sendable, Codable {
-            /// Waits for the next turn.
+            /// Waits to become part of the conversation.
             case queued
             /// Part of the conversation.
             case delivered
@@ -32,6 +32,12 @@ public struct Session: Hashable, Sendable {
         public var text: String
         /// How far it has come.
         public var receipt: Receipt
+        /// Whether the calls of the turn under way go before it; nil where it is heard at the next tool boundary.
+        public var afterTurn: Bool?
+        /// Whether a tool call has ended since: the turn's other calls are left out for it.
+        var isDue = false
+
+        private enum CodingKeys: String, CodingKey { case messageId, text, receipt, afterTurn }
     }
 
     /// What became of the result.
@@ -261,6 +267,9 @@ public struct Session: Hashable, Sendable {
         return false
     }
 
-    /// The messages that wait for the next turn.
+    /// The messages that wait to be heard.
     public var undelivered: [Said] { said.filter { $0.receipt == .queued } }
+
+    /// Whether the calls of the turn that are left are not made, so that the model hears first what was said.
+    public var isSteered: Bool { undelivered.contains { $0.isDue } }
 }

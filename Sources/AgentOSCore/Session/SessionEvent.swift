@@ -64,7 +64,7 @@ public enum SessionEvent: Hashable, Sendable {
     /// It goes on.
     case resumed
     /// A person said something.
-    case said(messageId: MessageID, text: String)
+    case said(messageId: MessageID, text: String, afterTurn: Bool = false)
     /// What was said is part of the conversation now.
     case delivered(messageIds: [MessageID])
     /// A model has answered with these in its conversation.

@@ -152,9 +152,10 @@ extension SessionEvent {
         case .pauseAsked, .resumed, .cancelled, .deliveryUndone, .unapplied, .discarded: break
         case .loopFound(let evidence): try fields.whole(evidence)
         case .paused(let reason): try fields.put("reason", reason)
-        case .said(let messageId, let text):
+        case .said(let messageId, let text, let afterTurn):
             try fields.put("messageId", messageId)
             try fields.put("text", text)
+            if afterTurn { try fields.put("afterTurn", true) }
         case .delivered(let ids), .seen(let ids): try fields.put("messageIds", ids)
         case .asked(let request): try fields.whole(request)
         case .answered(let itemId, let answer):

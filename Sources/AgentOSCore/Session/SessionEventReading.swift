@@ -74,7 +74,10 @@ extension SessionEvent {
         case "session.paused": .paused(reason: try fields.get("reason"))
         case "session.loop": .loopFound(try fields.whole())
         case "session.resumed": .resumed
-        case "session.said": .said(messageId: try fields.get("messageId"), text: try fields.get("text"))
+        case "session.said":
+            .said(
+                messageId: try fields.get("messageId"), text: try fields.get("text"),
+                afterTurn: try fields.find("afterTurn") ?? false)
         case "session.said.delivered": .delivered(messageIds: try fields.get("messageIds"))
         case "session.said.seen": .seen(messageIds: try fields.get("messageIds"))
         case "session.asked": .asked(try fields.whole())

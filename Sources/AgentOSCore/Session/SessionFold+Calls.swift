@@ -108,6 +108,10 @@ extension Session {
             answer(call, with: result)
         }
         (inflight, takeovers) = (nil, 0)
+        // A tool boundary: what was said and does not wait for the turn's end is heard before its next call.
+        for index in said.indices where said[index].receipt == .queued && said[index].afterTurn != true {
+            said[index].isDue = true
+        }
     }
 
     mutating func answer(_ call: ToolCall, with result: ToolResult) {

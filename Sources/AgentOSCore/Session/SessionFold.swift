@@ -62,8 +62,10 @@ extension Session {
         case .paused(let reason): pause(reason, at: at)
         case .loopFound(let evidence): loop = evidence
         case .resumed: resume(at: at)
-        case .said(let messageId, let text):
-            said.append(Said(messageId: messageId, text: text, receipt: .queued))
+        case .said(let messageId, let text, let afterTurn):
+            said.append(
+                Said(
+                    messageId: messageId, text: text, receipt: .queued, afterTurn: afterTurn ? true : nil))
         case .delivered(let ids): deliver(ids)
         case .seen(let ids): mark(ids, .seen)
         case .asked(let request): ask(request)
@@ -135,7 +137,7 @@ extension Session {
 
     private mutating func follow(_ fork: SessionFork) {
         self.fork = fork
-        replies = fork.replies
+        (replies, judgeReplies) = (fork.replies, fork.judgeReplies ?? [:])
         authors = fork.authors ?? []
         take(up: fork.messages)
         context.compactions = fork.compaction.map { [$0] } ?? []

@@ -16,6 +16,8 @@ public struct SessionFork: Hashable, Sendable, Codable {
     public var base: WorkspaceBase
     /// Where the rehearsal stood.
     public var replies: Int
+    /// Where the rehearsals of judges stood, by route; nil in forks of earlier builds.
+    public var judgeReplies: [String: Int]?
     /// The conversation at that checkpoint.
     public var messages: [Message]
     /// The models that wrote the files at that checkpoint; nil in forks of earlier builds.
@@ -33,6 +35,7 @@ public struct SessionFork: Hashable, Sendable, Codable {
         self.start = start
         self.base = base.forFork
         replies = parent.replies
+        judgeReplies = parent.judgeReplies.isEmpty ? nil : parent.judgeReplies
         messages = parent.messages
         authors = parent.authors.isEmpty ? nil : parent.authors
         compaction = parent.context.compaction

@@ -29,7 +29,7 @@ public enum ToolOutcome: String, Hashable, Sendable, Codable {
     case done
     /// A policy or a person refused it.
     case denied
-    /// It was ended with the session.
+    /// A person ended it, with the session or for something said; or it was left out for that.
     case cancelled
     /// It was cut and could have reached outside: nobody knows what it did.
     case unknown

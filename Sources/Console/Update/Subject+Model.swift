@@ -37,6 +37,9 @@ extension ConsoleModel {
     /// Why a command cannot be done now; nil when it can, or when only the host can tell.
     func reason(against spec: CommandSpec) -> String? {
         let subject = subject
+        if let reason = chainReason(spec.name) {
+            return spec.changes ? "cannot \(spec.title): \(reason)" : reason
+        }
         if subject.session == nil, target != nil, spec.name.hasPrefix("session."), subject.isLinked,
             !subject.isReadOnly
         {

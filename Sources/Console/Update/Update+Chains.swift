@@ -33,6 +33,24 @@ extension ConsoleModel {
         return order("chain.apply", chain)
     }
 
+    /// Why a key does nothing on a pane of chains now; nil where it does, and on all other panes.
+    func chainReason(_ name: String) -> String? {
+        switch place {
+        case .inbox, .sessions, .session, .events: return nil
+        case .chains, .chain: break
+        }
+        let isKnown = ["view.enter", "chain.toggle", "chain.cancel", "chain.apply"].contains(name)
+        guard let chain = targetChain else { return isKnown ? "no chain is selected" : nil }
+        let isRefused =
+            switch name {
+            case "chain.toggle": [.created, .complete, .cancelled, .skipped].contains(chain.state)
+            case "chain.cancel": chain.state.isEnded
+            case "chain.apply": chain.state.isWorking || chain.state == .created
+            default: false
+            }
+        return isRefused ? "the chain is \(chain.state.rawValue)" : nil
+    }
+
     private mutating func noChain() -> [ConsoleEffect] {
         tell(.refused, "no chain is selected; 5 shows the chains")
         return []

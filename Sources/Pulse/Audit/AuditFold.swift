@@ -190,7 +190,7 @@ struct AuditFold {
         case .queued(let attempt, let notBefore):
             let time = notBefore.map { ", not before \($0)" } ?? ""
             document.asked.append(act("started", "attempt \(attempt)\(time)"))
-        case .said(_, let text): document.asked.append(act("said", text))
+        case .said(_, let text, _): document.asked.append(act("said", text))
         case .started(let layer): if !document.layers.contains(layer) { document.layers.append(layer) }
         case .workspaceMade(let base): document.base = base
         case .limitsSet(let limits):

@@ -178,4 +178,14 @@ extension ChainEngine {
             return .failure(.failed("output \(outputs.file): \(error)"))
         }
     }
+
+    /// How long the tries that have a time limit have run, as far as they run.
+    func runningTimes(_ chain: Chain) async throws -> [SessionID: Int64] {
+        var times: [SessionID: Int64] = [:]
+        for run in chain.runs where run.isLive && chain.config.step(run.id.step)?.timeout != nil {
+            guard let id = run.sessionId else { continue }
+            times[id] = try await pulse.runner(for: id).runningTime
+        }
+        return times
+    }
 }

@@ -116,7 +116,8 @@ public actor ChainEngine {
     private static func tells(_ type: String) -> Bool {
         switch type {
         case "session.started", "session.paused", "session.resumed", "session.completed", "session.failed",
-            "session.cancelled", "session.rolledback", "session.queued", "session.undone":
+            "session.cancelled", "session.rolledback", "session.queued", "session.undone",
+            "session.recovered":
             true
         default: false
         }
@@ -172,7 +173,8 @@ public actor ChainEngine {
             return true
         }
         var goesOn = false
-        for effect in effects(for: chain, now: setting.clock.now(), startsNothing: isDraining) {
+        let ran = try await runningTimes(chain)
+        for effect in effects(for: chain, now: setting.clock.now(), ran: ran, startsNothing: isDraining) {
             switch effect {
             case .record(let events):
                 try await append(events, to: chain, by: actor(chain.id))

@@ -17,13 +17,16 @@ enum ChainEffect: Hashable, Sendable {
 /// What the engine must now do for a chain; nothing when it is somebody else's turn.
 ///
 /// A function of the state alone, so normal running and the restart after a crash are the same. A `record` is
-/// always alone: after it the rules look again.
-func effects(for chain: Chain, now: Timestamp, startsNothing: Bool = false) -> [ChainEffect] {
+/// always alone: after it the rules look again. `ran` is the running time of the sessions that run.
+func effects(
+    for chain: Chain, now: Timestamp, ran: [SessionID: Int64] = [:], startsNothing: Bool = false
+) -> [ChainEffect] {
     switch chain.state {
     case .created, .complete, .failed, .rolledBack, .skipped: return []
     case .cancelled: return chain.runs.filter(\.isLive).flatMap { cancel($0) }
     case .queued: return startsNothing ? [] : [.record([.started])]
-    case .running, .paused: return ChainRules(chain: chain, now: now, startsNothing: startsNothing).effects
+    case .running, .paused:
+        return ChainRules(chain: chain, now: now, ran: ran, startsNothing: startsNothing).effects
     }
 }
 
@@ -35,6 +38,7 @@ private func cancel(_ run: Chain.Run) -> [ChainEffect] {
 private struct ChainRules {
     let chain: Chain
     let now: Timestamp
+    let ran: [SessionID: Int64]
     let startsNothing: Bool
 
     var effects: [ChainEffect] {
@@ -66,19 +70,22 @@ private struct ChainRules {
 
     private var timeouts: (late: [ChainEvent], orders: [ChainEffect]) {
         let live = chain.runs.filter(\.isLive)
-        let late = live.filter { run in
-            guard !run.isTimedOut, let end = run.deadline(chain.config.step(run.id.step)?.timeout) else {
-                return false
-            }
-            return end <= now
-        }
+        let late = live.filter { run in left(run).map { $0 <= 0 } ?? false }
         return (late.map { .stepTimedOut($0.id) }, live.filter(\.isTimedOut).flatMap(cancel))
+    }
+
+    /// How long a try may still run; nil while it does not run or has no time limit.
+    private func left(_ run: Chain.Run) -> Int64? {
+        guard run.state == .running, !run.isTimedOut, let ran = run.sessionId.flatMap({ ran[$0] }) else {
+            return nil
+        }
+        return chain.config.step(run.id.step)?.timeout.map { $0 - ran }
     }
 
     private var wakes: [ChainEffect] {
         let moments = chain.runs.compactMap { run -> Timestamp? in
             if run.state == .queued { return run.retryAt.flatMap { $0 > now ? $0 : nil } }
-            return run.isTimedOut ? nil : run.deadline(chain.config.step(run.id.step)?.timeout)
+            return left(run).map { now.adding(milliseconds: $0) }
         }
         return moments.min().map { [.wake($0)] } ?? []
     }

@@ -18,18 +18,22 @@ extension PulseEngine {
             value: reading(made))
     }
 
-    /// Says something: to a session that is not over at its next turn, else to a fork that goes on from where it ended.
+    /// Says something: to a session that is not over, else to a fork that goes on from where it ended.
     func say(_ id: SessionID, _ arguments: Arguments, _ actor: Actor) async throws -> CommandReply {
         let text = try arguments.text("text")
         let runner = try await runner(for: id)
         let session = await runner.session
         guard session.state.isEnded else {
-            let isNow = try arguments.flag("now")
-            let runsHere = isBusy(id)
-            let reply = try await change(id, .say(text), arguments, actor) { session in
-                isNow && runsHere ? "hears it now" : "will hear it at its next turn"
+            let (isNow, isLate) = (try arguments.flag("now"), try arguments.flag("after-turn"))
+            if isNow, isLate {
+                throw Fault.usage("now and after-turn exclude each other", hint: "give one of them")
             }
-            if isNow { await runner.cutModelCall() }
+            let runsHere = isBusy(id)
+            let reply = try await change(id, .say(text, afterTurn: isLate), arguments, actor) { session in
+                if isNow, runsHere { return "hears it now" }
+                return isLate ? "will hear it after this turn" : "will hear it at its next turn"
+            }
+            if isNow { await runner.cutCall() }
             return reply
         }
         // A rollback went to where it is to go on; all others ended where they last stood.
@@ -153,9 +157,13 @@ private func append(
 }
 
 extension SessionRunner {
-    /// Ends the model call under way, if there is one: it is counted as lost, and the next one hears what was said.
-    func cutModelCall() {
-        if case .model = session.inflight { current?.cancel() }
+    /// Ends the call of a model or a tool under way, if there is one: a model's is counted as lost, a tool's is told to
+    /// have been ended by a person, and the next model call hears what was said.
+    func cutCall() {
+        switch session.inflight {
+        case .model, .tool: current?.cancel()
+        case .setup, .gate, nil: break
+        }
     }
 }
 

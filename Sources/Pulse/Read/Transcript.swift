@@ -80,7 +80,8 @@ struct TranscriptFold {
         case .toolFinished(let callId, let outcome, let result):
             // An answered question has a line of its own already; a call that was refused never had one.
             if openCalls[callId] == nil, outcome != .done {
-                open(callId, entry(.tool, "refused: \(line(result.text))"))
+                let word = outcome == .cancelled ? "left out" : "refused"
+                open(callId, entry(.tool, "\(word): \(line(result.text))"))
             }
             close(callId, result, outcome: outcome)
         case .toolUndone(let callId, let checkpointId):
@@ -135,7 +136,7 @@ struct TranscriptFold {
                 entry(
                     .note, "in circles: \(loopText(evidence))", evidence.lines.joined(separator: "\n"), true))
         case .resumed: entries.append(entry(.note, "goes on", "", false))
-        case .said(let id, let text):
+        case .said(let id, let text, _):
             sayings[id] = entries.count
             var said = entry(.said, text, "", false)
             said.detail = Session.Said.Receipt.queued.rawValue

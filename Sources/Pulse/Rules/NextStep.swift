@@ -59,6 +59,7 @@ func nextStep(
     }
     // What a command-line agent calls it runs itself.
     if session.config.agent == nil, let call = session.waitingCalls.first {
+        if session.isSteered { return .record(session.waitingCalls.map { _ in leftOut(session) }) }
         return step(toward: call, in: session, now: now, effectOf: effectOf)
     }
     return session.agentIsDone && session.undelivered.isEmpty
@@ -71,6 +72,16 @@ private func leavesNothing(_ inflight: Session.Inflight) -> Bool {
     case .gate: true
     case .model, .tool, .setup: false
     }
+}
+
+/// The result of a call that is not made because a person said something.
+private func leftOut(_ session: Session) -> SessionEvent {
+    .toolFinished(
+        callId: session.nextToolCallID, outcome: .cancelled,
+        result: ToolResult(
+            text:
+                "Not run: the user said something meanwhile, which comes next. Make this call again if it is still right.",
+            isError: true))
 }
 
 /// The way to a tool call: limits, policy, checkpoint, run.
@@ -135,7 +146,7 @@ private func stepToQuestion(_ call: ToolCall, in session: Session) -> SessionEff
     return .record([.asked(request), .paused(reason: .question)])
 }
 
-/// The way to the next turn: checkpoint, limits, the breaker, what people said, the model.
+/// The way to the next turn: checkpoint, limits, what people said, the breaker, the model.
 private func stepToModel(_ session: Session, now: Timestamp) -> SessionEffect {
     if session.turnOpen, session.config.checkpoint != .manual { return .checkpoint(cause: "turn") }
     let ran = session.ran(until: now)
@@ -143,11 +154,12 @@ private func stepToModel(_ session: Session, now: Timestamp) -> SessionEffect {
         return .record([.paused(reason: .limit(limit))])
     }
     if isIdle(session, ran: ran) { return .record([.paused(reason: .limit("idle"))]) }
+    // What a person says starts the breaker's count anew.
+    let waiting = session.undelivered
+    if !waiting.isEmpty { return .record([.delivered(messageIds: waiting.map(\.messageId))]) }
     if session.config.breaker != false, let evidence = loop(in: session) {
         return .record([.loopFound(evidence), .paused(reason: .loop)])
     }
-    let waiting = session.undelivered
-    if !waiting.isEmpty { return .record([.delivered(messageIds: waiting.map(\.messageId))]) }
     if session.config.agent != nil, session.filesTouched {
         return .checkpoint(cause: "before \(session.nextModelCallID)")
     }

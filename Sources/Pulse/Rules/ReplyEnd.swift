@@ -21,8 +21,9 @@ struct OutputCap: Hashable, Sendable {
 
 /// How a reply is broken off; nil where it may be the end.
 ///
-/// `session` is as it was before the reply. What the vendor did not count is taken for all that it was allowed.
-func brokenEnd(of reply: ModelReply, cap: OutputCap?, in session: Session) -> BrokenEnd? {
+/// `session` is as it was before the reply. What the vendor did not count is taken for all that it was allowed. An
+/// answer that came to the end of the model's window is not the last one: the conversation is compacted, and it goes on.
+func brokenEnd(of reply: ModelReply, cap: OutputCap?, room: AnswerRoom, in session: Session) -> BrokenEnd? {
     guard reply.calls.isEmpty else { return nil }
     switch reply.finish {
     case .stop, .tools: return nil
@@ -36,6 +37,28 @@ func brokenEnd(of reply: ModelReply, cap: OutputCap?, in session: Session) -> Br
         if left == bound { return .limit(.limit("output_tokens")) }
         if let budget = cap?.budget { return .limit(budget) }
     }
+    if room.isFull(reply.usage, written: written, bound: bound) { return nil }
     let place = written.map { "\($0) output tokens" } ?? "the vendor's limit"
-    return .failure("the answer was cut at \(place); raise limits.output_tokens or use another model")
+    let advice =
+        bound == nil && room.window == nil
+        ? "if its window was full, name that (window of its provider in config.yaml), else use another model"
+        : "raise limits.output_tokens or use another model"
+    return .failure("the answer was cut at \(place); \(advice)")
+}
+
+/// What the model's window left for an answer.
+struct AnswerRoom: Hashable, Sendable {
+    /// The window in tokens, where it is known.
+    var window: Int?
+    /// What the call was allowed to write.
+    var allowed: Int?
+
+    /// Whether an answer was cut by the window: the call was allowed no more because of it, or prompt and answer came
+    /// into the part of it that is kept free.
+    func isFull(_ usage: Usage?, written: Int?, bound: Int?) -> Bool {
+        guard let window else { return false }
+        if let allowed, let written, allowed < bound ?? .max, written >= allowed { return true }
+        guard let usage, usage.prompt > 0 else { return false }
+        return usage.prompt + usage.written > ContextRoom(window: window).limit
+    }
 }

@@ -10,8 +10,8 @@ public enum SessionCommand: Hashable, Sendable {
     case resume
     /// To end, and everything it runs with it.
     case cancel
-    /// To hear this at its next turn.
-    case say(String)
+    /// To hear this at the next tool boundary, or after the calls of the turn under way.
+    case say(String, afterTurn: Bool = false)
     /// To have these limits from now on.
     case setLimits(SessionLimits)
     /// To get this answer to a request.
@@ -27,7 +27,7 @@ func decide(_ command: SessionCommand, in session: Session) throws(Fault) -> [Se
     case .pause: try decidePause(session)
     case .resume: try decideResume(session)
     case .cancel: try decideCancel(session)
-    case .say(let text): try decideSay(text, session)
+    case .say(let text, let afterTurn): try decideSay(text, afterTurn, session)
     case .setLimits(let limits): try decideLimits(limits, session)
     case .answer(let item, let answer): try decideAnswer(item, answer, session)
     }
@@ -112,11 +112,13 @@ private func decideCancel(_ session: Session) throws(Fault) -> [SessionEvent] {
     }
 }
 
-private func decideSay(_ text: String, _ session: Session) throws(Fault) -> [SessionEvent] {
+private func decideSay(_ text: String, _ afterTurn: Bool, _ session: Session) throws(Fault) -> [SessionEvent]
+{
     guard !text.isEmpty else { throw Fault.usage("nothing was said to \(session.id)", hint: "give a text") }
     switch session.state {
     case .created, .queued, .running, .checkpoint, .gateCheck, .paused:
-        return [.said(messageId: MessageID("\(session.id).s\(session.said.count + 1)"), text: text)]
+        let id = MessageID("\(session.id).s\(session.said.count + 1)")
+        return [.said(messageId: id, text: text, afterTurn: afterTurn)]
     case .rollback, .complete, .failed, .rolledBack, .cancelled:
         throw cannot("say something to", session)
     }

@@ -13,6 +13,11 @@ extension SessionRunner {
             .compactMap { $0 }.min()
     }
 
+    /// The model's window, as far as the configuration or a vendor tells it.
+    func window(of session: Session) -> Int? {
+        [session.context.window, calls.window(session)].compactMap { $0 }.min()
+    }
+
     /// What the model is asked for a turn: a summary stands for the part of the conversation that was compacted.
     func turnRequest(for session: Session) async throws -> ModelRequest {
         if notes == nil { notes = await calls.instructions(session) }
@@ -26,7 +31,7 @@ extension SessionRunner {
         var request = ModelRequest(
             system: systemPrompt(session.config), messages: [.user(goal)] + messages,
             tools: calls.specs(session.config), maxOutputTokens: cap)
-        if let cap, let window = [session.context.window, calls.window(session)].compactMap({ $0 }).min() {
+        if let cap, let window = window(of: session) {
             // Servers count the room for the answer into their window.
             let tokens = ContextSize.tokens(of: request, in: session)
             request.maxOutputTokens = min(cap, max(256, window - tokens))

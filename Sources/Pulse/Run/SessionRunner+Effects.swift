@@ -76,7 +76,8 @@ extension SessionRunner {
             // A vendor that does not say what was used may charge all that was reserved.
             let end = reply.usage.map { CallEnd.used(reply.model, $0) } ?? .lost
             let settled = try await calls.settle(callId, session, end)
-            if let broken = brokenEnd(of: reply, cap: outputCap, in: session) {
+            let room = AnswerRoom(window: window(of: session), allowed: request.maxOutputTokens)
+            if let broken = brokenEnd(of: reply, cap: outputCap, room: room, in: session) {
                 return Results(
                     [.modelFinished(callId: callId, reply: reply, cost: settled.cost), event(of: broken)],
                     appends: settled.appends)

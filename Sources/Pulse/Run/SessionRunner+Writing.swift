@@ -44,13 +44,19 @@ extension SessionRunner {
         guard let last = records.last(where: { $0.stream == stream }), last.version > session.version else {
             return
         }
-        for event in clean { session.apply(event, at: at) }
+        for event in clean {
+            session.apply(event, at: at)
+            if case .recovered = event { ranBefore = false }
+            if case .clockSet(let by) = event { unwritten -= by }
+        }
+        if session.runningSince == nil { ranBefore = false }
         if !others.isEmpty { await calls.tellBudgets() }
     }
 
     /// That the clock was set while the session ran, if it was.
     func clockEvents(_ now: Timestamp) -> [SessionEvent] {
         guard let by = watch.look(now), session.runningSince != nil else { return [] }
+        unwritten += by
         return [.clockSet(by: by)]
     }
 

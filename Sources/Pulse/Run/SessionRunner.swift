@@ -33,7 +33,11 @@ actor SessionRunner {
     var isCut = false
     /// Whether this host has taken the session over from an earlier one and has not said so yet.
     var isTakenOver = false
+    /// Whether it ran under an earlier host, and this one has not gone on with it yet.
+    var ranBefore: Bool
     var watch: ClockWatch
+    /// What the clock was set by, as far as it was seen and is not in the log yet.
+    var unwritten: Int64 = 0
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
     /// Whether the last run ended because the log or the files could not be written.
     var hasFailed = false
@@ -64,6 +68,7 @@ actor SessionRunner {
         self.live = live
         self.redact = redact
         self.brake = brake
+        ranBefore = session.runningSince != nil
         watch = ClockWatch(clock.now())
         self.report = report
     }
@@ -157,6 +162,14 @@ actor SessionRunner {
     private func cut() {
         isCut = true
         current?.cancel()
+    }
+
+    /// How long the session has run, without what the clock was set by; nil while it does not run here.
+    var runningTime: Int64? {
+        guard session.runningSince != nil, !ranBefore else { return nil }
+        var watch = watch
+        let now = clock.now()
+        return session.ran(until: now.adding(milliseconds: -(watch.look(now) ?? 0) - unwritten))
     }
 
     /// Whether the rules have something to do while no run is under way.

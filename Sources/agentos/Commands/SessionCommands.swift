@@ -96,16 +96,19 @@ struct SessionCancel: ProgramCommand {
 struct SessionSay: ProgramCommand {
     static let configuration = CommandConfiguration(
         commandName: "say",
-        abstract: "Says something to a session, at its next turn; one that has ended goes on as a fork.")
+        abstract:
+            "Says something to a session, at the next tool boundary; one that has ended goes on as a fork.")
     @OptionGroup var session: SessionArgument
     @Argument(help: ArgumentHelp("What to say.", valueName: "text")) var text: [String]
-    @Flag(help: "End the model call under way, so that it hears it at once.") var now = false
+    @Flag(help: "End the call under way, so that it hears it at once.") var now = false
+    @Flag(help: "Let the calls of this turn be made first.") var afterTurn = false
     @OptionGroup var options: GlobalOptions
 
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let text = text.joined(separator: " ")
         var arguments: [String: JSONValue] = ["id": session.value, "text": .string(text)]
         if now { arguments["now"] = true }
+        if afterTurn { arguments["after-turn"] = true }
         return try await send("session.say", arguments, program, output)
     }
 }

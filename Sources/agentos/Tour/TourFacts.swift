@@ -92,7 +92,7 @@ struct TourFacts: Sendable {
     /// What the person said.
     var said: (id: MessageID, text: String, seq: Int64)? {
         find(.mend) { event, record in
-            if case .said(let id, let text) = event { (id, text, record.seq) } else { nil }
+            if case .said(let id, let text, _) = event { (id, text, record.seq) } else { nil }
         }
     }
 
