@@ -4,97 +4,92 @@ import Glibc
 import TestSupport
 import Testing
 
-/// The host is killed with -9 while a command-line agent works (INV-4).
+/// A host is killed by SIGKILL while a command-line agent works (INV-4).
 @Suite(.serialized) struct AgentKillTests {
-    /// An agent that appends a line, says so by a file outside of what is put back, and then works until it may end.
-    private static let script = """
-        #!/bin/sh
-        echo line >> out.txt
-        while [ ! -e "$(dirname "$0")/go" ]; do sleep 0.05; done
-        wc -l < out.txt
-        """
-
-    private static func prepare(_ network: String) throws -> TemporaryFolder {
+    /// A home with a session whose agent tells its workspace that it runs, and then waits for a person.
+    private static func folder(network: String) throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
-        try folder.write("agent/run.sh", script)
-        chmod(folder.file("agent/run.sh"), 0o755)
+        let agent =
+            "echo begun >> made; while [ ! -e go ]; do sleep 0.05; done; echo done >> made; echo Made."
         try folder.write(
-            "work.yaml",
+            "held.yaml",
             """
-            name: work
-            goal: Write a line.
-            agent: {command: ["\(folder.file("agent/run.sh"))", "{goal}"], mount_ro: ["\(folder.file("agent"))"], network: \(network)}
-            limits: {time: 5m}
-            """ + "\n")
+            name: held
+            goal: wait
+            limits: {time: 1h}
+            agent: {command: [sh, -c, '\(agent)', '{goal}'], network: \(network)}
+            """)
         return folder
     }
 
-    private static func run(_ words: String, _ folder: TemporaryFolder) throws -> ChildProgram.Ended {
-        try ChildProgram.run(words.split(separator: " ").map(String.init), folder: folder)
+    private static func made(_ workspace: String) -> String? {
+        try? String(contentsOfFile: workspace + "/made", encoding: .utf8)
     }
 
-    /// Starts the session under a host that is killed once its agent has written.
+    private static func types(_ folder: TemporaryFolder) throws -> [String] {
+        try NoHostTests.run("events", folder).lines.compactMap { $0["type"]?.string }
+    }
+
+    /// Runs the session under a host, and pulls its plug once the agent has written its first line; its intent is known.
     private static func killed(_ folder: TemporaryFolder) throws -> String {
         let host = try ChildProgram(["--no-ui"], folder: folder)
         try host.waitForError("serves")
-        let made = try run("session run work.yaml --json", folder)
-        let id = try #require(made.json?["sessionId"]?.string, "\(made)")
-        let shown = try run("session show \(id) --json", folder)
-        let out = try #require(shown.json?["workspace"]?.string, "\(shown)") + "/out.txt"
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-        while (try? String(contentsOfFile: out, encoding: .utf8)) != "line\n" {
-            try #require(ContinuousClock.now < deadline, "the agent never wrote its line")
+        #expect(try NoHostTests.run("session run held.yaml", folder).code == 0)
+        let shown = try NoHostTests.run("session show held --json", folder)
+        let workspace = try #require(shown.json?["workspace"]?.string, "\(shown)")
+        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        while made(workspace) != "begun\n" {
+            try #require(ContinuousClock.now < deadline, "the agent never wrote its file")
         }
         host.signal(SIGKILL)
-        _ = try host.end()
-        try folder.write("agent/go", "")
-        return id
+        #expect(try host.end().code == -SIGKILL)
+        let types = try types(folder)
+        #expect(types.filter { $0 == "session.model.started" }.count == 1, "\(types)")
+        #expect(!types.contains("session.model.finished") && !types.contains("session.model.failed"))
+        return workspace
     }
 
-    private static func state(
-        _ id: String, _ folder: TemporaryFolder, _ host: ChildProgram, _ types: Set<String>
-    )
-        throws -> JSONValue
-    {
-        _ = try host.line("an end of \(id)") { line in
-            line["sessionId"]?.string == id && types.contains(line["type"]?.string ?? "")
-        }
-        return try #require(try run("session show \(id) --json", folder).json)
+    private static func end(_ host: ChildProgram, _ folder: TemporaryFolder) throws {
+        host.signal(SIGTERM)
+        #expect(try host.end().code == 0)
+        let verified = try NoHostTests.run("events verify", folder)
+        #expect(verified.code == 0, "\(verified.out) \(verified.err)")
     }
 
-    @Test func whatCouldOnlyChangeTheWorkspaceIsUndoneAndRunAgain() async throws {
+    @Test(.timeLimit(.minutes(2))) func aConfinedRunIsUndoneToldAndRunAgain() async throws {
         try await onThread {
-            let folder = try Self.prepare("none")
-            let id = try Self.killed(folder)
+            let folder = try Self.folder(network: "none")
+            let workspace = try Self.killed(folder)
             let host = try ChildProgram(["--no-ui"], folder: folder)
-            let shown = try Self.state(
-                id, folder, host, ["session.completed", "session.failed", "session.paused"])
-            #expect(shown["state"] == "COMPLETE", "\(shown)")
-            #expect(shown["result"]?["added"] == 1, "the line is there once: \(shown)")
-            let log = try Self.run("session log \(id) --json", folder)
-            #expect(log.out.contains("and it runs again") && log.out.contains("1 call undone"), "\(log.out)")
-            host.signal(SIGTERM)
-            #expect(try host.end().code == 0)
-            #expect(try Self.run("events verify", folder).code == 0)
+            _ = try host.line("the run that was cut") { $0["type"] == "session.model.failed" }
+            _ = try host.line("the run again") { $0["type"] == "session.model.started" }
+            #expect(FileManager.default.createFile(atPath: workspace + "/go", contents: nil))
+            _ = try host.line("the end") { $0["type"] == "session.completed" }
+            #expect(Self.made(workspace) == "begun\ndone\n")
+            let log = try NoHostTests.run("session log held", folder)
+            #expect(log.out.contains("the host ended during this run of the agent"), "\(log.out)")
+            #expect(log.out.contains("and it runs again"), "\(log.out)")
+            try Self.end(host, folder)
         }
     }
 
-    @Test func whatCouldReachOutsideWaitsForAPersonAndIsNeverRunBlindly() async throws {
+    @Test(.timeLimit(.minutes(2))) func aRunThatCouldReachOutsideWaitsForAPerson() async throws {
         try await onThread {
-            let folder = try Self.prepare("all")
-            let id = try Self.killed(folder)
+            let folder = try Self.folder(network: "all")
+            let workspace = try Self.killed(folder)
             let host = try ChildProgram(["--no-ui"], folder: folder)
-            let shown = try Self.state(
-                id, folder, host, ["session.completed", "session.failed", "session.paused"])
-            #expect(shown["state"] == "PAUSED" && shown["reason"] == "recovery", "\(shown)")
-            let out = try #require(shown["workspace"]?.string) + "/out.txt"
-            #expect(try String(contentsOfFile: out, encoding: .utf8) == "line\n")
-            #expect(try Self.run("session resume \(id)", folder).code == 0)
-            let ended = try Self.state(id, folder, host, ["session.completed", "session.failed"])
-            // A person let it run again, on the files as they are.
-            #expect(ended["state"] == "COMPLETE" && ended["result"]?["added"] == 2, "\(ended)")
-            host.signal(SIGTERM)
-            #expect(try host.end().code == 0)
+            let paused = try host.line("a pause") { $0["type"] == "session.paused" }
+            #expect(paused["reason"] == "recovery", "\(paused)")
+            #expect(Self.made(workspace) == "begun\n", "its files stay, and it has not run again")
+            let types = try Self.types(folder)
+            #expect(types.filter { $0 == "session.model.started" }.count == 1, "\(types)")
+            let inbox = try NoHostTests.run("inbox list", folder)
+            #expect(inbox.out.contains("was cut and may have acted outside"), "\(inbox)")
+            #expect(FileManager.default.createFile(atPath: workspace + "/go", contents: nil))
+            #expect(try NoHostTests.run("session resume held", folder).code == 0)
+            _ = try host.line("the end") { $0["type"] == "session.completed" }
+            #expect(Self.made(workspace) == "begun\nbegun\ndone\n")
+            try Self.end(host, folder)
         }
     }
 }
