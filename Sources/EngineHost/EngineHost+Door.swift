@@ -71,7 +71,7 @@ extension EngineHost {
         return filled
     }
 
-    private func withDefaults(_ config: inout SessionConfig) throws(Fault) {
+    func withDefaults(_ config: inout SessionConfig) throws(Fault) {
         // Only a chain hands files on, and only it says whose session is whose.
         config.chain = nil
         if case .handed = config.workspace {

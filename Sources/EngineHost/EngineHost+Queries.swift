@@ -26,6 +26,7 @@ extension EngineHost {
         case is ProviderList: return try await providers()
         case let query as RouteShow:
             return RouteShow.Reading(route: query.route, candidates: try router.reading(of: query.route))
+        case let query as ModelEstimate: return try estimate(query.config)
         case is HomeSize: return try await pulse.size()
         default: throw Fault.usage("the host does not know the query \(type(of: query).name)")
         }
@@ -48,6 +49,26 @@ extension EngineHost {
             if found.count >= limit || start <= query.after { return Array(found.suffix(limit)) }
             back *= 8
         }
+    }
+
+    /// What the first call of a session would cost at worst.
+    private func estimate(_ wanted: SessionConfig) throws(Fault) -> ModelEstimate.Reading {
+        guard wanted.agent == nil else {
+            throw .usage(
+                "a command-line agent makes calls of its own", hint: "only it can tell what they will cost")
+        }
+        var config = wanted
+        try withDefaults(&config)
+        let (tokens, most) = (pulse.firstPromptTokens(of: config), config.limits.outputTokens)
+        let models = try router.candidates(for: config.model)
+        return ModelEstimate.Reading(
+            route: config.model, promptTokens: tokens, maxOutputTokens: most ?? BudgetRules.usualOutput,
+            candidates: models.map {
+                ModelEstimate.Candidate(
+                    provider: $0.provider, model: $0.model,
+                    cost: ledger.worstCase($0, promptTokens: tokens, maxOutputTokens: most),
+                    prices: ledger.prices[$0]?.version)
+            }, limit: config.limits.cost)
     }
 
     /// How the providers stand, with what they cost today.

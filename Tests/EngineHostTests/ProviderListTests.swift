@@ -1,5 +1,7 @@
 import AgentOSCore
 import EngineHost
+import EventLog
+import Ledger
 import TestSupport
 import Testing
 
@@ -47,6 +49,36 @@ import Testing
         let route = try await client.ask(RouteShow(route: "both"))
         #expect(route.candidates.map(\.state) == [.disabled, .up] && route.candidates[0].reason != nil)
         await #expect(throws: Fault.self) { try await client.ask(RouteShow(route: "none")) }
+        host.close()
+    }
+
+    @Test("an estimate is what would be held for the first call, with each model that may answer it")
+    func estimate() async throws {
+        let world = try World()
+        let rate = try #require(Money("1000"))
+        let price = ModelPrice(base: ModelPrice.Rates(input: rate, output: rate))
+        let model = ModelReference(provider: "script", model: "play")
+        let host = try await world.host(
+            replies: [#"{"text":"Done.","usage":{"input":10,"output":5}}"#],
+            prices: [PricesFile(date: "2026-11-01", models: [model: price])])
+        var config = SessionConfig(name: "one", goal: "Say one word.")
+        config.limits.outputTokens = 100
+        let client = host.client(as: world.person)
+        let reading = try await client.ask(ModelEstimate(config: config))
+        #expect(reading.candidates.map(\.prices) == ["2026-11-01"] && reading.maxOutputTokens == 100)
+        let cost = try #require(reading.candidates.first?.cost)
+        #expect(cost == price.worstCase(promptTokens: reading.promptTokens, maxOutputTokens: 100))
+        try await world.running(host) { [config] client in
+            let id = try await client.begin(config)
+            let end = try await client.wait(id, for: .complete, .failed, .paused)
+            #expect(end.summary.state == .complete, "\(end.summary.error ?? "")")
+        }
+        let held = try await host.log.events(
+            tenant: .main, limit: 10, filter: EventFilter(type: "ledger.reserved"))
+        let reserved = try held.map { try JSONText.decode(LedgerReservation.self, from: $0.payload) }
+        #expect(reserved.first?.amount == cost)
+        config.agent = AgentConfig(command: ["true", "{goal}"], talk: .text)
+        await #expect(throws: Fault.self) { try await client.ask(ModelEstimate(config: config)) }
         host.close()
     }
 }

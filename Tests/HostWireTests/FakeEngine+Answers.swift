@@ -73,6 +73,11 @@ extension FakeEngine {
             (reading.until, reading.reason) = (Timestamp(milliseconds: 5), "overloaded")
             (reading.spend, reading.p50Ms, reading.p95Ms) = (Money(picodollars: 7), 3, 9)
             return [reading]
+        case let query as ModelEstimate:
+            let one = ModelEstimate.Candidate(
+                provider: "claude", model: "m", cost: Money(picodollars: 9), prices: "2026-11-01")
+            return ModelEstimate.Reading(
+                route: query.config.model, promptTokens: 7, maxOutputTokens: 8, candidates: [one], limit: nil)
         case let query as RouteShow:
             return RouteShow.Reading(
                 route: query.route,
@@ -95,6 +100,7 @@ extension FakeEngine {
         SessionAudit(id: "abc"), SessionSearch(text: "x", limit: 2),
         CostReport(from: "2026-01-01", by: .model), ChainList(states: [.paused], filter: "x"),
         ChainShow(id: "c"), HomeSize(), ProviderList(), RouteShow(route: "default"),
+        ModelEstimate(config: SessionConfig(name: "n", goal: "g")),
     ]
 
     private static var audit: AuditDocument {

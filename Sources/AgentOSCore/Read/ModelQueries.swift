@@ -98,3 +98,58 @@ public struct RouteShow: EngineQuery {
     /// Asks for a route.
     public init(route: String) { self.route = route }
 }
+
+/// What the first call of a session would cost at worst with each model that may answer it.
+public struct ModelEstimate: EngineQuery {
+    /// A model that may answer.
+    public struct Candidate: Hashable, Sendable, Codable {
+        /// The provider's name in the configuration.
+        public var provider: String
+        /// The model's name at the provider.
+        public var model: String
+        /// The most that the call can cost; nil without a price.
+        public var cost: Money?
+        /// The day of the price.
+        public var prices: String?
+
+        /// A candidate.
+        public init(provider: String, model: String, cost: Money?, prices: String?) {
+            self.provider = provider
+            self.model = model
+            self.cost = cost
+            self.prices = prices
+        }
+    }
+    /// The estimate.
+    public struct Reading: Hashable, Sendable, Codable {
+        /// The route, or `provider/model`.
+        public var route: String
+        /// The most tokens that the prompt can be: one a byte, without what a workspace's AGENTS.md adds.
+        public var promptTokens: Int
+        /// The most that the model may write.
+        public var maxOutputTokens: Int
+        /// In the order in which they would be asked.
+        public var candidates: [Candidate]
+        /// What the whole session may cost; nil without a limit.
+        public var limit: Money?
+
+        /// An estimate.
+        public init(
+            route: String, promptTokens: Int, maxOutputTokens: Int, candidates: [Candidate], limit: Money?
+        ) {
+            self.route = route
+            self.promptTokens = promptTokens
+            self.maxOutputTokens = maxOutputTokens
+            self.candidates = candidates
+            self.limit = limit
+        }
+    }
+    /// `model.estimate`.
+    public static let name = "model.estimate"
+    /// The estimate.
+    public typealias Answer = Reading
+    /// The session that would be made.
+    public var config: SessionConfig
+    /// Asks for an estimate.
+    public init(config: SessionConfig) { self.config = config }
+}

@@ -290,6 +290,6 @@ public enum QueryRegistry {
         SessionList.self, SessionShow.self, SessionTranscript.self, SessionCheckpoints.self, SessionDiff.self,
         SessionRollbackPreview.self, InboxList.self, EventPage.self, Overview.self, SessionAudit.self,
         SessionSearch.self, CostReport.self, ChainList.self, ChainShow.self, HomeSize.self,
-        ProviderList.self, RouteShow.self,
+        ProviderList.self, RouteShow.self, ModelEstimate.self,
     ]
 }

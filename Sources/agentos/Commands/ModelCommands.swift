@@ -8,7 +8,8 @@ struct ModelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "model", abstract: "Models: which there are, what they cost, whether they answer.",
         subcommands: [
-            ModelList.self, ModelProviders.self, ModelRoute.self, ModelTest.self, ModelPrices.self,
+            ModelList.self, ModelProviders.self, ModelRoute.self, ModelEstimateCommand.self, ModelTest.self,
+            ModelPrices.self,
         ])
 }
 
@@ -122,6 +123,43 @@ struct ModelRoute: ProgramCommand {
             table.add("\(one.provider)/\(one.model)", stateText(one.state, one.until), one.reason ?? "")
         }
         try output.list(table, json: [], none: "route \(route) names no model")
+        return .done
+    }
+}
+
+/// `model estimate`.
+struct ModelEstimateCommand: ProgramCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estimate",
+        abstract:
+            "Shows what the first call of a session file would cost at worst; nothing is asked and nothing made.",
+        discussion: """
+            The prompt is counted at a token a byte, which no tokenizer exceeds; what the workspace's AGENTS.md adds is not in \
+            it. Later calls grow with the conversation: limits.cost bounds the whole.
+            """)
+    @Argument(help: ArgumentHelp("A session file.", valueName: "file")) var file: String
+    @Option(
+        help: ArgumentHelp("A value for ${set.NAME}; may be given several times.", valueName: "name=value"))
+    var set: [String] = []
+    @OptionGroup var options: GlobalOptions
+
+    func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
+        let query = ModelEstimate(config: try program.session(file: file, set: set, record: nil))
+        let reading = try await program.withEngine(options, makesHome: true) {
+            try await $0.client.ask(query)
+        }
+        if output.isJSON {
+            try output.json(reading)
+            return .done
+        }
+        var table = TextTable("MODEL", "FIRST CALL AT MOST", "PRICES")
+        for one in reading.candidates {
+            table.add("\(one.provider)/\(one.model)", one.cost?.description ?? "unknown", one.prices ?? "")
+        }
+        try output.list(table, json: [], none: "route \(reading.route) names no model")
+        output.tell(
+            "at most \(reading.promptTokens) tokens in, \(reading.maxOutputTokens) out; the session "
+                + (reading.limit.map { "stops at \($0)" } ?? "has no limit of its cost"))
         return .done
     }
 }
