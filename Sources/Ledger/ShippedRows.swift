@@ -2,7 +2,7 @@ extension ShippedPrices {
     /// The newest day on which a row is known to have been read at its vendor.
     static let date = "2026-10-26"
 
-    /// The rows, each with the vendor's page; what two tables did not agree on is not here.
+    /// The rows, under the vendor's page; a model on whose price the sources disagree is not here.
     static let text = """
         # platform.claude.com/docs/en/about-claude/pricing
         anthropic/claude-fable-5-2 8 40 0.2 10 16 -
