@@ -25,7 +25,7 @@ extension EngineHost {
             system: "You are being tested.", messages: [.user("Answer with the one word: ready")], tools: [],
             maxOutputTokens: Self.testOutput)
         let callId = CallID("test.\(command.id)")
-        let tokens = try JSONText.encode(request).count + 64
+        let tokens = request.mostPromptTokens
         let tenant = options.tenant
         if try await log.read({ try $0.stream(ofCommand: command.id, tenant: tenant) }) != nil {
             throw Fault.refused("this test was made before", hint: "ask again with a command of its own")
@@ -52,7 +52,7 @@ extension EngineHost {
         _ actor: Actor
     ) async throws -> CommandReply {
         let redact = Redactor(providers: options.configuration.providers, environment: options.environment)
-        let tokens = try JSONText.encode(request).count + 64
+        let tokens = request.mostPromptTokens
         let cap = min(Self.testOutput, quote.maxOutputTokens)
         router.askAgain(route)
         do throws(ModelFailure) {
@@ -70,7 +70,7 @@ extension EngineHost {
             try await settle(line, by: actor)
             return told(reply, line, milliseconds: options.clock.now().since(began), redact)
         } catch {
-            let isLost = error.attempts > 0 && (error.mayBeCharged == true || error.usage != nil)
+            let isLost = error.mayHaveCost
             if isLost {
                 try await settle(
                     ledger.lostLine(

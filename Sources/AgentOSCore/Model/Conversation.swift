@@ -269,6 +269,9 @@ public struct ModelFailure: Error, Hashable, Sendable, Codable, CustomStringConv
 
     /// The message.
     public var description: String { message }
+
+    /// Whether a vendor may have charged for what came of it, so that what was held stands for what nobody knows.
+    public var mayHaveCost: Bool { attempts > 0 && (mayBeCharged == true || usage != nil) }
 }
 
 /// What happens while a model answers.

@@ -254,9 +254,9 @@ extension PulseEngine {
     /// The most tokens that the first prompt of such a session can be, as calls are priced before they are made; what the
     /// workspace's own instructions add is not known before it is there.
     public nonisolated func firstPromptTokens(of config: SessionConfig) -> Int {
-        let request = ModelRequest(
+        ModelRequest(
             system: systemPrompt(config), messages: [.user(goalMessage(config.goal, instructions: nil))],
-            tools: setting.calls.specs(config), maxOutputTokens: config.limits.outputTokens)
-        return LiveCalls.estimate(request)
+            tools: setting.calls.specs(config), maxOutputTokens: config.limits.outputTokens
+        ).mostPromptTokens
     }
 }

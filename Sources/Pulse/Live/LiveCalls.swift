@@ -53,7 +53,7 @@ struct LiveCalls: Sendable {
                 let budget = quote.cappedBy
             {
                 let needed = candidates.compactMap {
-                    ledger.worstCase($0, promptTokens: Self.estimate(request), maxOutputTokens: most)
+                    ledger.worstCase($0, promptTokens: request.mostPromptTokens, maxOutputTokens: most)
                 }.max()
                 throw BudgetRefusal(
                     budget: budget, left: .usd(quote.reserved ?? .zero), needed: .usd(needed ?? .zero))
@@ -85,7 +85,7 @@ struct LiveCalls: Sendable {
     ) async throws -> Quote {
         let priced = candidates.filter { ledger.prices[$0] != nil }
         let unpriced = candidates.filter { ledger.prices[$0] == nil }
-        let tokens = Self.estimate(request)
+        let tokens = request.mostPromptTokens
         func quote(_ models: [ModelReference]) async throws -> Quote {
             try await ledger.quote(
                 models, promptTokens: tokens, maxOutputTokens: request.maxOutputTokens,
@@ -98,9 +98,6 @@ struct LiveCalls: Sendable {
         return whole
     }
 
-    /// Prompt tokens at a byte each: an upper bound for the tokenizers in use, so a reservation is never too small.
-    static func estimate(_ request: ModelRequest) -> Int { request.jsonSize + 64 }
-
     private func model(
         _ request: ModelRequest, _ session: Session, _ onEvent: @escaping @Sendable (ModelStreamEvent) -> Void
     ) async throws(ModelFailure) -> ModelReply {
@@ -112,7 +109,7 @@ struct LiveCalls: Sendable {
         let recorder = record.map { ReplyRecorder(continuing: $0) }
         do throws(ModelFailure) {
             // What the call may cost was reserved with its intent, for the dearest model of the route.
-            let tokens = Self.estimate(request)
+            let tokens = request.mostPromptTokens
             let reply = try await router.call(
                 request, route: taken?.route ?? session.config.model,
                 excluding: taken == nil ? [] : Set(session.authors),

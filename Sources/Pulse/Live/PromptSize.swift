@@ -1,6 +1,10 @@
 import AgentOSCore
 
 extension ModelRequest {
+    /// The most tokens that the prompt can be: one a byte is an upper bound for the tokenizers in use, so what is held for
+    /// a call is never too little.
+    public var mostPromptTokens: Int { jsonSize + 64 }
+
     /// How many bytes the request has as JSON, without writing it; a transcript is asked for this at each turn.
     ///
     /// Equal to the count of `JSONText.encode(_:)`, except that a number with a fraction may count for more.

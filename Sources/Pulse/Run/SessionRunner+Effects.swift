@@ -146,7 +146,7 @@ extension SessionRunner {
 
     /// What a failed call is settled as: nothing where no vendor can have worked for it, else what was reserved.
     func end(of failure: ModelFailure) -> CallEnd {
-        failure.attempts > 0 && (failure.mayBeCharged == true || failure.usage != nil) ? .lost : .notMade
+        failure.mayHaveCost ? .lost : .notMade
     }
 
     private func runTool(_ call: ToolCall, _ session: Session) async -> [SessionEvent] {

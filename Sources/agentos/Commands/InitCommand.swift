@@ -53,7 +53,7 @@ struct InitCommand: ProgramCommand {
         let prices = HomePath.parent(of: path) + "/prices.yaml"
         let hasPrices = FileManager.default.fileExists(atPath: prices)
         try check(start, at: path, program)
-        try write(start, path, isThere, hasPrices ? nil : prices)
+        try write(start, path, hasPrices ? nil : prices)
         let first = "agentos model test \(models[0])"
         if output.isJSON {
             try output.json(
@@ -111,19 +111,10 @@ struct InitCommand: ProgramCommand {
         if let prices = start.prices { _ = try PricesDocument.parse(Array(prices.utf8), path: "prices.yaml") }
     }
 
-    private func write(_ start: StartingConfiguration, _ path: String, _ isThere: Bool, _ prices: String?)
-        throws
-    {
+    private func write(_ start: StartingConfiguration, _ path: String, _ prices: String?) throws {
         do {
-            try FileManager.default.createDirectory(
-                atPath: HomePath.parent(of: path), withIntermediateDirectories: true)
-            if isThere, let old = FileManager.default.contents(atPath: path) {
-                try old.write(to: URL(filePath: path + "~"), options: .atomic)
-            }
-            if let prices, let text = start.prices {
-                try Data(text.utf8).write(to: URL(filePath: prices), options: .atomic)
-            }
-            try Data(start.text.utf8).write(to: URL(filePath: path), options: .atomic)
+            if let prices, let text = start.prices { try KeptFile.write(text, to: prices) }
+            try KeptFile.write(start.text, to: path)
         } catch {
             throw Fault.failed("cannot write \(path)", hint: "see: ls -ld \(HomePath.parent(of: path)); df")
         }

@@ -77,14 +77,7 @@ struct ModelPricesImport: ProgramCommand {
                 "What models cost, in US dollars per million tokens.",
                 "Imported from LiteLLM's list on \(prices.date); see: agentos model prices import --help",
             ])
-        do {
-            try FileManager.default.createDirectory(
-                atPath: HomePath.parent(of: path), withIntermediateDirectories: true)
-            if let old = FileManager.default.contents(atPath: path) {
-                try old.write(to: URL(filePath: path + "~"), options: .atomic)
-            }
-            try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-        } catch {
+        do { try KeptFile.write(text, to: path) } catch {
             throw Fault.usage("cannot write \(path)", hint: "see: ls -ld \(HomePath.parent(of: path)); df")
         }
     }

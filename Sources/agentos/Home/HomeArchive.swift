@@ -50,7 +50,7 @@ struct HomeArchive: Sendable {
             }
             throw .usage("\(file) is a folder", hint: "name a file in it: \(file)/agentos.tar")
         }
-        let folder = "/" + file.split(separator: "/").dropLast().joined(separator: "/")
+        let folder = HomePath.parent(of: file)
         guard stat(folder, &status) == 0 else {
             throw .notFound(
                 "cannot write \(file): there is no folder \(folder)",

@@ -67,7 +67,7 @@ struct Doctor: Sendable {
         guard access(path, F_OK) != 0, errno == ENOENT else { return nil }
         var above = path
         while above != "/", access(above, F_OK) != 0 {
-            above = "/" + above.split(separator: "/").dropLast().joined(separator: "/")
+            above = HomePath.parent(of: above)
         }
         guard Self.canMakeFolder(in: above) else {
             return Hosting.Finding(
@@ -123,7 +123,7 @@ struct Doctor: Sendable {
                 let path = try HomePath.configuration(
                     option: options.config, environment: program.environment, folder: program.folder
                 ).path
-                let folder = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+                let folder = HomePath.parent(of: path)
                 return Hosting.Finding(
                     name: "providers", ok: true, detail: "none named yet; agentos tour needs none",
                     fix: (access(folder, F_OK) == 0 ? "" : "mkdir -p \(folder) && ") + "${EDITOR:-vi} \(path)"
