@@ -17,7 +17,7 @@ import Testing
             clock: .system(wall: WallClock(now: { Sample.noon })))
     }
 
-    @Test(.timeLimit(.minutes(1))) func showsWhatHappensAndLeaves() async throws {
+    @Test(.timeLimit(.minutes(15))) func showsWhatHappensAndLeaves() async throws {
         let world = Sample.world()
         let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
         async let exit = runner(world, terminal).run()
@@ -35,7 +35,7 @@ import Testing
         #expect(await exit == .left(.leave))
     }
 
-    @Test(.timeLimit(.minutes(1))) func answersOnlyAfterTheFrameWasShown() async throws {
+    @Test(.timeLimit(.minutes(15))) func answersOnlyAfterTheFrameWasShown() async throws {
         let world = Sample.world()
         let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
         async let exit = runner(world, terminal).run()
@@ -53,7 +53,7 @@ import Testing
         #expect(await exit == .terminated(.terminate))
     }
 
-    @Test(.timeLimit(.minutes(1))) func aLostHostIsSaidAndFoundAgain() async throws {
+    @Test(.timeLimit(.minutes(15))) func aLostHostIsSaidAndFoundAgain() async throws {
         let world = Sample.world()
         let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
         async let exit = runner(world, terminal).run()
@@ -67,7 +67,7 @@ import Testing
         #expect(await exit == .terminalLost)
     }
 
-    @Test(.timeLimit(.minutes(1))) func cuesLeadAndEnd() async throws {
+    @Test(.timeLimit(.minutes(15))) func cuesLeadAndEnd() async throws {
         let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
         let (cues, lead) = AsyncStream<ConsoleCue>.makeStream()
         async let exit = runner(Sample.world(), terminal) { $0.cues = cues }.run()
@@ -79,7 +79,7 @@ import Testing
         #expect(await exit == .left(.leave))
     }
 
-    @Test(.timeLimit(.minutes(1))) func anEndedTerminalEndsTheConsole() async throws {
+    @Test(.timeLimit(.minutes(15))) func anEndedTerminalEndsTheConsole() async throws {
         let terminal = MemoryTerminal(size: Size(columns: 100, rows: 30))
         async let exit = runner(Sample.world(), terminal).run()
         _ = await terminal.frame(containing: "fix-flaky")

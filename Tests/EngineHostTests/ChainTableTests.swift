@@ -61,7 +61,7 @@ import Testing
         #expect(known == Set(CommandRegistry.all.map(\.name).filter { $0.hasPrefix("chain.") }))
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(15)))
     func everyPairIsAnsweredOnceHoweverOftenItIsSent() async throws {
         let world = try World()
         let host = try await world.host(replies: [#"{"text":"Done."}"#])

@@ -79,7 +79,7 @@ import Testing
         return try #require(Session.fold(id: id, events))
     }
 
-    @Test(.timeLimit(.minutes(4)), arguments: [hour, -hour])
+    @Test(.timeLimit(.minutes(15)), arguments: [hour, -hour])
     func noLimitOfRunningTimeFires(by: Int64) async throws {
         let desk = try Desk()
         try await desk.running { host, client in
@@ -100,7 +100,7 @@ import Testing
     }
 
     /// A host that ends, a clock that is set meanwhile, and a host that goes on: no time has passed for the session.
-    @Test(.timeLimit(.minutes(4)), arguments: [hour, -hour])
+    @Test(.timeLimit(.minutes(15)), arguments: [hour, -hour])
     func noTimePassesWithoutAHost(by: Int64) async throws {
         let desk = try Desk()
         let ids = Mutex<SessionID?>(nil)
@@ -122,7 +122,7 @@ import Testing
     }
 
     /// What waits for a time starts when the clock has reached it, and not before.
-    @Test(.timeLimit(.minutes(4))) func theQueueGoesByTheClock() async throws {
+    @Test(.timeLimit(.minutes(15))) func theQueueGoesByTheClock() async throws {
         let desk = try Desk()
         try await desk.running { _, client in
             let late = try await client.once(Self.config("late", "own/play"), start: ["in": "30m"])
@@ -139,7 +139,7 @@ import Testing
     }
 
     /// A provider that takes so many requests in a time is not held up for the hour.
-    @Test(.timeLimit(.minutes(4)), arguments: [hour, -hour])
+    @Test(.timeLimit(.minutes(15)), arguments: [hour, -hour])
     func aRateLimitHoldsNobodyUp(by: Int64) async throws {
         let desk = try Desk()
         try await desk.running { configuration in
@@ -158,7 +158,7 @@ import Testing
     /// The time limit of a chain's step counts running time: neither what the clock is set by nor the time without a
     /// host.
     @Test(
-        .timeLimit(.minutes(4)), arguments: [(hour, true), (-hour, true), (hour, false), (-hour, false)])
+        .timeLimit(.minutes(15)), arguments: [(hour, true), (-hour, true), (hour, false), (-hour, false)])
     func noTimeLimitOfAStepFires(by: Int64, isRunning: Bool) async throws {
         let desk = try Desk()
         var step = ChainStep(name: "held", session: SessionConfig(name: "held", goal: "Go."))

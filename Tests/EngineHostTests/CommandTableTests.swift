@@ -50,7 +50,7 @@ import Testing
         #expect(Set(all.filter { $0.hasPrefix("session.") || $0 == "gate.run" }).isSubset(of: known))
     }
 
-    @Test(.timeLimit(.minutes(4)))
+    @Test(.timeLimit(.minutes(15)))
     func everyPairIsAnsweredOnceHoweverOftenItIsSent() async throws {
         let stage = try await Stage()
         var told: [(command: Command, head: Int64)] = []
@@ -141,7 +141,7 @@ import Testing
     }
 
     /// Two hundred sequences of orders on a real log, beside the model; and once more as a new host finds them.
-    @Test(.timeLimit(.minutes(4))) func randomOrdersGoAsTheModelGoes() async throws {
+    @Test(.timeLimit(.minutes(15))) func randomOrdersGoAsTheModelGoes() async throws {
         let stage = try await Stage()
         let host = try await stage.world.host()
         let client = host.client(as: stage.world.person)

@@ -9,7 +9,7 @@ import Testing
 /// host goes on to the end.
 @Suite(.serialized) struct KillAtAppendTests {
     @Test(
-        .timeLimit(.minutes(5)),
+        .timeLimit(.minutes(15)),
         arguments: [KilledHome.Scene.session, .chain, .clearing, .delay, .compaction, .votes])
     func everyWritePoint(scene: KilledHome.Scene) async throws {
         let helper = try ConfiningHelper.path.get()

@@ -18,7 +18,7 @@ final class RawClient: Sendable {
             }
         }
         guard result == 0 else { throw Fault.failed("cannot connect: errno \(errno)") }
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
+        var limit = timeval(tv_sec: 240, tv_usec: 0)
         setsockopt(made, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         socket = made
     }
@@ -43,7 +43,10 @@ final class RawClient: Sendable {
         var lines: [JSONValue] = []
         var pending: [UInt8] = []
         var byte: UInt8 = 0
-        while lines.count < limit, recv(socket, &byte, 1, 0) == 1 {
+        while lines.count < limit {
+            let count = recv(socket, &byte, 1, 0)
+            if count < 0, errno == EINTR { continue }
+            guard count == 1 else { break }
             if byte != 0x0A {
                 pending.append(byte)
                 continue

@@ -98,7 +98,7 @@ final class ChildProgram {
 
     /// The next line of stdout that is as wanted, as JSON; lines before it are passed over.
     func line(_ what: String, where wanted: (JSONValue) -> Bool) throws -> JSONValue {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(240))
         while true {
             while let end = outBytes.firstIndex(of: 0x0A) {
                 let line = Array(outBytes[..<end])
@@ -116,7 +116,7 @@ final class ChildProgram {
 
     /// Waits until stderr holds a text.
     func waitForError(_ text: String) throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(240))
         while !String(decoding: errBytes, as: UTF8.self).contains(text) {
             guard read(until: deadline, errorsToo: true) else {
                 throw Fault.failed("stderr never said \(text): \(String(decoding: errBytes, as: UTF8.self))")
@@ -126,7 +126,7 @@ final class ChildProgram {
 
     /// Waits until stdout holds a text.
     func waitForOutput(_ text: String) throws {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(240))
         while !String(decoding: outBytes, as: UTF8.self).contains(text) {
             guard read(until: deadline, errorsToo: true) else {
                 throw Fault.failed("stdout never said \(text): \(String(decoding: outBytes, as: UTF8.self))")
@@ -136,7 +136,7 @@ final class ChildProgram {
 
     /// Waits for its end; kills it when that does not come.
     func end() throws -> Ended {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(240))
         while read(until: deadline, errorsToo: true) {}
         var status: Int32 = 0
         if ContinuousClock.now >= deadline { kill(pid, SIGKILL) }

@@ -13,7 +13,7 @@ import Testing
 
     /// Sessions of `steps` calls, each of which appends its number to a file, under a host that is killed at random
     /// instants: each ends COMPLETE, and the file holds every number once.
-    @Test(.timeLimit(.minutes(5))) func aHundredKillsLeaveNoEffectTwice() async throws {
+    @Test(.timeLimit(.minutes(15))) func aHundredKillsLeaveNoEffectTwice() async throws {
         try await onThread {
             let folder = try Self.prepare()
             var random = FixedRandom(state: Self.seed)

@@ -29,7 +29,7 @@ import Testing
     static func workspace(_ folder: TemporaryFolder) throws -> String {
         let shown = try run("session show held --json", folder)
         let path = try #require(shown.json?["workspace"]?.string, "\(shown)")
-        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        let deadline = ContinuousClock.now.advanced(by: .seconds(240))
         while (try? String(contentsOfFile: path + "/made", encoding: .utf8)) != "one\n" {
             try #require(ContinuousClock.now < deadline, "the call never wrote its file")
         }

@@ -19,7 +19,7 @@ import Testing
                     else { return }
                     _ = try? await stage.perform("session.pause", .mend)
                     // On a busy machine the call may have ended before it was asked: the pause then waits for the model.
-                    let wasInTime = try? await stage.log.first(within: .seconds(60)) { facts -> Bool? in
+                    let wasInTime = try? await stage.log.first(within: .seconds(240)) { facts -> Bool? in
                         facts.find(.mend, after: slow.seq) { event, _ in
                             switch event {
                             case .pauseAsked: true
@@ -29,7 +29,7 @@ import Testing
                         }
                     }
                     guard wasInTime == true else { return }
-                    let isPaused = try? await stage.log.first(within: .seconds(60)) { facts -> Bool? in
+                    let isPaused = try? await stage.log.first(within: .seconds(240)) { facts -> Bool? in
                         facts.find(.mend, after: slow.seq) { event, _ in
                             if case .paused(.operatorAsked) = event { true } else { nil }
                         }

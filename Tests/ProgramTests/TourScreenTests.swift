@@ -41,7 +41,7 @@ import Testing
             let names = [2: "2-gate", 3: "3-receipt", 4: "4-recovered", 5: "5-undone", 7: "7-verify"]
             guard let name = names[step.number] else { return }
             guard
-                try await stage.log.first(within: .seconds(60), { Self.waits($0, after: step) ? true : nil })
+                try await stage.log.first(within: .seconds(240), { Self.waits($0, after: step) ? true : nil })
                     == true
             else { throw Fault.failed("step \(step.number) never came to rest") }
             await screens.take(name, step, found, isFound: true)

@@ -10,7 +10,7 @@ import Testing
     private static let workers = 4
 
     /// Ten thousand sequences of orders, happenings and cuts: at every step both come to the same.
-    @Test(.timeLimit(.minutes(5))) func randomSequencesGoAsTheModelGoes() async throws {
+    @Test(.timeLimit(.minutes(15))) func randomSequencesGoAsTheModelGoes() async throws {
         let reached = await withTaskGroup(of: Set<String>.self) { group in
             for worker in 0..<Self.workers {
                 group.addTask {

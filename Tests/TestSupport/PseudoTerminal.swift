@@ -140,7 +140,7 @@ public final class PseudoTerminal: Sendable {
             let found: VirtualTerminal? = state.withLock { state in
                 if wanted(state.terminal, state.status) { return state.terminal }
                 state.nextWaiter += 1
-                let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+                let deadline = ContinuousClock.now.advanced(by: .seconds(240))
                 state.waiters.append(
                     Waiter(
                         id: state.nextWaiter, deadline: deadline, wanted: wanted, continuation: continuation))

@@ -69,7 +69,7 @@ struct ConsoleHost: Sendable {
                     switch signal {
                     case .hangUp: continue
                     case .terminate, .interrupt, .quit:
-                        EndingWatch.start()
+                        EndingWatch.start(interrupted: signal == .interrupt)
                         await run.engine.stop()
                         return signal
                     }

@@ -92,9 +92,9 @@ enum HostEnd: Sendable {
 
 /// The time limit of an ending: whatever hangs, the process is gone within ten seconds.
 enum EndingWatch {
-    /// Starts the clock.
-    static func start() {
-        signal(SIGALRM) { _ in _exit(0) }
+    /// Starts the clock; what the shell is told is what it is told of an ending in time.
+    static func start(interrupted: Bool = false) {
+        if interrupted { signal(SIGALRM) { _ in _exit(130) } } else { signal(SIGALRM) { _ in _exit(0) } }
         alarm(9)
     }
 }
