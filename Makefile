@@ -29,10 +29,11 @@ install: ## Installs the release below PREFIX (/usr/local)
 uninstall: ## Removes what install put below PREFIX
 	@DESTDIR='$(DESTDIR)' .ci/install --remove '$(PREFIX)'
 
-bench: ## Measures the budgets beside peers and prints three tables
+bench: ## Measures the budgets beside peers and prints four tables
 	@.ci/toolchain && .ci/packages test && .ci/build -c release --static-swift-stdlib
 	@python3 Benchmarks/bench.py
 	@python3 Benchmarks/engine.py
+	@python3 Benchmarks/router.py
 	@python3 Benchmarks/hosts.py
 
 lint: ## Checks the format of all sources and scripts

@@ -58,7 +58,10 @@ let targets: [Target] = [
     // what is measured: `make bench`
     executable(
         "AgentOSBench",
-        ["AgentOSCore", "EventLog", "ObjectStore", "Workspaces", "ArgumentParser", "GRDBSQLite"],
+        [
+            "AgentOSCore", "EventLog", "ObjectStore", "Workspaces", "HTTPTransport", "ModelRouter", "CCurl",
+            "ArgumentParser", "GRDBSQLite",
+        ],
         path: "Benchmarks/AgentOSBench"),
     // tests
     module("TestSupport", ["AgentOSCore", "CPty", "Terminal"], path: "Tests/TestSupport"),

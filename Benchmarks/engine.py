@@ -117,13 +117,13 @@ asyncio.run(main())
 class Peers:
     """A virtual environment with the peers, made once."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, packages=PACKAGES):
         self.python = os.path.join(folder, "bin", "python")
         mark = os.path.join(folder, "installed")
         if not os.path.exists(mark):
             made = subprocess.run([sys.executable, "-m", "venv", folder], check=False, capture_output=True)
             done = made.returncode == 0 and subprocess.run(
-                [self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES],
+                [self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *packages],
                 check=False, stdout=sys.stderr).returncode == 0
             if not done:
                 print("bench: the peers could not be installed; their columns stay empty", file=sys.stderr)

@@ -1,5 +1,7 @@
 """A model server that answers at once: one tool call, then `done`. OpenAI chat completions, streamed or whole.
 
+The model `events-N` answers with N words, one an event; `held` says one and never ends.
+
 usage: mockmodel.py    prints its port, and ends when its input does
 """
 
@@ -18,21 +20,44 @@ def message(request):
     return {"role": "assistant", "content": "done"}, "stop"
 
 
+def event(choices, **more):
+    """One event of a stream."""
+    return b"data: " + json.dumps({"id": "chatcmpl-1", "created": 1, "model": "m", "object": "chat.completion.chunk",
+                                   "choices": choices} | more).encode() + b"\n\n"
+
+
+def word(number):
+    """A word, and which."""
+    return event([{"index": 0, "delta": {"content": f"word{number} "}, "finish_reason": None}])
+
+
+def stream(count):
+    """So many words, one an event."""
+    usage = {"prompt_tokens": 10, "completion_tokens": count, "total_tokens": 10 + count}
+    end = event([{"index": 0, "delta": {}, "finish_reason": "stop"}], usage=usage)
+    return b"".join(map(word, range(count))) + end + b"data: [DONE]\n\n"
+
+
+STREAMS = {}
+
+
 def reply(request):
     """The kind and the bytes of the answer to a request."""
+    model = request.get("model", "m")
+    if model.startswith("events-"):
+        if model not in STREAMS:
+            STREAMS[model] = stream(int(model[7:]))
+        return "text/event-stream", STREAMS[model]
     said, finish = message(request)
     usage = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}
-    head = {"id": "chatcmpl-1", "created": 1, "model": request.get("model", "m")}
     if not request.get("stream"):
-        whole = head | {"object": "chat.completion", "usage": usage, "choices": [
-            {"index": 0, "message": said, "finish_reason": finish}]}
+        whole = {"id": "chatcmpl-1", "created": 1, "model": model, "object": "chat.completion", "usage": usage,
+                 "choices": [{"index": 0, "message": said, "finish_reason": finish}]}
         return "application/json", json.dumps(whole).encode()
     said = said | {"tool_calls": [call | {"index": 0} for call in said.get("tool_calls", [])]}
     chunks = [[{"index": 0, "delta": said, "finish_reason": None}],
               [{"index": 0, "delta": {}, "finish_reason": finish}], []]
-    events = [head | {"object": "chat.completion.chunk", "choices": choices} for choices in chunks]
-    events[-1]["usage"] = usage
-    lines = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in events]
+    lines = [event(choices) for choices in chunks[:-1]] + [event(chunks[-1], usage=usage)]
     return "text/event-stream", b"".join(lines) + b"data: [DONE]\n\n"
 
 
@@ -51,7 +76,11 @@ class Connection(asyncio.Protocol):
             if len(self.bytes) < whole:
                 return
             body, self.bytes = self.bytes[end + 4:whole], self.bytes[whole:]
-            kind, answer = reply(json.loads(body or b'{"messages": [{"role": "user"}]}'))
+            request = json.loads(body or b'{"messages": [{"role": "user"}]}')
+            if request.get("model") == "held":
+                self.transport.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + word(0))
+                return
+            kind, answer = reply(request)
             head = f"HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\ncontent-length: {len(answer)}\r\n\r\n"
             self.transport.write(head.encode() + answer)
 

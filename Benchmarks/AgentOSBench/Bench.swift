@@ -5,8 +5,8 @@ import ArgumentParser
 @main struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "agentos-bench",
-        abstract: "Measures the event log and the workspaces; one JSON object a line.",
-        subcommands: [AppendBench.self, SnapshotBench.self])
+        abstract: "Measures the event log, the workspaces and the model router; one JSON object a line.",
+        subcommands: [AppendBench.self, SnapshotBench.self, RouterBench.self])
 }
 
 /// One figure, as a line of JSON.

@@ -55,7 +55,7 @@ import Testing
                 end("kept in", total_cost_usd=0.0125, usage={"input_tokens": 10, "output_tokens": 5})
             """, env: ["AGENT_WORD"])
         config.gates = [
-            GateConfig(name: "right", kind: .run(command: "grep -q right out.txt", timeout: 20_000))
+            GateConfig(name: "right", kind: .run(command: "grep -q right out.txt", timeout: 600_000))
         ]
         config.gateAttempts = 2
         let host = try await world.host(replies: [])

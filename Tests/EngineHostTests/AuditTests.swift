@@ -27,7 +27,7 @@ import Testing
         let host = try await world.priced()
         var config = SessionConfig(name: "count", goal: "Make it two, not \(canary).")
         config.workspace = .copy(path: world.folder.file("program"), include: [])
-        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -qx two a.txt", timeout: 10_000))]
+        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -qx two a.txt", timeout: 600_000))]
         config.gateAttempts = 2
         config.ask = .always
         config.allow = ["read *"]

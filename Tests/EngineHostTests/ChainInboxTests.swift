@@ -14,7 +14,7 @@ struct ChainInboxTests {
         step.needs = needs
         step.session.onGateFailure = .fail
         if let gate {
-            step.session.gates = [GateConfig(name: "g", kind: .run(command: gate, timeout: 60_000))]
+            step.session.gates = [GateConfig(name: "g", kind: .run(command: gate, timeout: 600_000))]
         }
         return step
     }

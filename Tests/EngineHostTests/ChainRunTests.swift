@@ -49,7 +49,7 @@ struct ChainRunTests {
         (step.needs, step.from) = (needs, from)
         step.session.onGateFailure = .fail
         if let gate {
-            step.session.gates = [GateConfig(name: "g", kind: .run(command: gate, timeout: 60_000))]
+            step.session.gates = [GateConfig(name: "g", kind: .run(command: gate, timeout: 600_000))]
         }
         change(&step)
         return step

@@ -90,7 +90,7 @@ import Testing
             let end = try await client.finish(id)
             #expect(end.state == .complete, "\(end.error ?? "")")
             let session = try await Self.session(id, host.log)
-            #expect((0..<60_000).contains(session.ranMilliseconds))
+            #expect((0..<1_800_000).contains(session.ranMilliseconds))
             let told = try await host.log.events(
                 tenant: .main, limit: 10, filter: EventFilter(type: "session.clock"))
             #expect(told.count == 1)
@@ -117,7 +117,7 @@ import Testing
             let end = try await client.finish(id)
             #expect(end.state == .complete, "\(end.error ?? "")")
             let session = try await Self.session(id, host.log)
-            #expect((0..<60_000).contains(session.ranMilliseconds))
+            #expect((0..<1_800_000).contains(session.ranMilliseconds))
         }
     }
 

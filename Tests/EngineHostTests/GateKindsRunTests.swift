@@ -24,7 +24,7 @@ import Testing
         config.gates = [
             GateConfig(name: "ship", kind: .human(question: "Ship it?")),
             GateConfig(
-                name: "tests", kind: .run(command: "sh test.sh", timeout: 10_000), files: ["test.sh"]),
+                name: "tests", kind: .run(command: "sh test.sh", timeout: 600_000), files: ["test.sh"]),
             GateConfig(name: "clean", kind: .match(MatchRule(files: "*.txt", never: "TODO"))),
             GateConfig(name: "report", kind: .schema(file: "r.json", schema: "s.json")),
             GateConfig(name: "small", kind: .diff(DiffLimits(maxFiles: 1)), required: false),

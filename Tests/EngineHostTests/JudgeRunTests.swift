@@ -269,7 +269,7 @@ import Testing
         var config = config()
         config.gates += [
             GateConfig(
-                name: "tests", kind: .run(command: "cat a.txt; grep -q good a.txt", timeout: 10_000)),
+                name: "tests", kind: .run(command: "cat a.txt; grep -q good a.txt", timeout: 600_000)),
             GateConfig(name: "ship", kind: .human(question: "Ship it?"), required: false),
         ]
         try await world.running(host) { [config] client in

@@ -41,7 +41,7 @@ extension KilledHome {
         var config = SessionConfig(name: "work", goal: "Write b.")
         (config.model, config.workspace) = ("work/play", .copy(path: folder + "/program", include: []))
         config.limits.cost = Money("1.00")
-        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -q two b.txt", timeout: 60_000))]
+        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -q two b.txt", timeout: 600_000))]
         config.gateAttempts = 2
         return config
     }
@@ -152,7 +152,7 @@ extension KilledHome {
         var first = ChainStep(name: "a", session: SessionConfig(name: "a", goal: "Make it."))
         first.session.workspace = .copy(path: folder + "/program", include: [])
         first.session.gates = [
-            GateConfig(name: "second", kind: .run(command: "test ${step.attempt} -ge 2", timeout: 60_000))
+            GateConfig(name: "second", kind: .run(command: "test ${step.attempt} -ge 2", timeout: 600_000))
         ]
         first.session.onGateFailure = .fail
         first.retry = StepRetry(times: 1, backoff: 20)

@@ -38,7 +38,7 @@ struct QuarantineTests {
         ])
         var config = SessionConfig(name: "quarantine", goal: "Make it two.")
         config.workspace = .copy(path: world.folder.file("program"), include: [])
-        config.gates = [GateConfig(name: "apart", kind: .run(command: Self.gate, timeout: 10_000))]
+        config.gates = [GateConfig(name: "apart", kind: .run(command: Self.gate, timeout: 600_000))]
         try await world.running(host) { [config] client in
             let id = try await client.begin(config)
             let detail = try await client.wait(id, for: .complete, .failed, .paused)

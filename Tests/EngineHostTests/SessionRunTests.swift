@@ -17,7 +17,7 @@ import Testing
         ])
         var config = SessionConfig(name: "count", goal: "Make it two.")
         config.workspace = .copy(path: world.folder.file("program"), include: [])
-        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -qx two a.txt", timeout: 10_000))]
+        config.gates = [GateConfig(name: "two", kind: .run(command: "grep -qx two a.txt", timeout: 600_000))]
         config.gateAttempts = 2
         try await world.running(host) { [config] client in
             let id = try await client.begin(config)

@@ -109,7 +109,7 @@ import Testing
         Case(
             name: "stalls after content",
             answers: [.stream([Chat.text("Hel"), Chat.usage(9, 1)], then: [.stall])], kind: .timeout,
-            attempts: 1, usage: Usage(input: 9, output: 1), idle: 120),
+            attempts: 1, usage: Usage(input: 9, output: 1), idle: 3000),
         Case(
             name: "invalid JSON", answers: [.stream(["data: {\"cho\n\n"]), .stream(Chat.hello)], kind: nil,
             attempts: 2),

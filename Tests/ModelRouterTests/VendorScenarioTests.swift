@@ -132,7 +132,7 @@ import Testing
         let server = try wire.server(row.acts)
         let second = try VendorWire.custom.server([.end(.stop)])
         var provider = wire.provider("first", url: server.url)
-        if row.isSilent { (provider.idleTimeout, provider.firstByteTimeout) = (150, 150) }
+        if row.isSilent { (provider.idleTimeout, provider.firstByteTimeout) = (3000, 3000) }
         let rig = RouterRig(
             [provider, VendorWire.custom.provider("second", url: second.url)],
             routes: [

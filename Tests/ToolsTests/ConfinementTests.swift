@@ -109,7 +109,7 @@ struct ConfinementTests {
         let mark = Mark()
         let shell = "trap '' TERM INT HUP; while :; do \(mark.sleeper); done"
         let result = try await Layers.sandbox(layer).run(
-            stage.command(shell, ConfinedLimits(timeoutMilliseconds: 100)))
+            stage.command(shell, ConfinedLimits(timeoutMilliseconds: 5000)))
         #expect(result.timedOut && !result.cancelled && result.signal == 9 && result.exit == nil)
         #expect(mark.alive == 0)
     }
@@ -119,7 +119,7 @@ struct ConfinementTests {
         let stage = try Stage()
         let shell = "trap 'echo tidy > tidy; exit 7' TERM; sleep 300 & wait"
         let result = try await Layers.sandbox(layer).run(
-            stage.command(shell, ConfinedLimits(timeoutMilliseconds: 200)))
+            stage.command(shell, ConfinedLimits(timeoutMilliseconds: 5000)))
         #expect(result.timedOut && result.exit == 7)
         #expect(try stage.folder.read("work/tidy") == "tidy\n")
     }
@@ -158,7 +158,7 @@ struct ConfinementTests {
         let second = try Stage()
         let hungry = "x=$(head -c 200000000 /dev/zero | tr '\\0' a); sleep 300"
         let fat = try await Layers.sandbox(layer).run(
-            second.command(hungry, ConfinedLimits(timeoutMilliseconds: 20_000, memoryBytes: 60 << 20)))
+            second.command(hungry, ConfinedLimits(timeoutMilliseconds: 240_000, memoryBytes: 60 << 20)))
         #expect(fat.stopped == "memory" || fat.exit != 0)
         #expect(!fat.timedOut)
 
