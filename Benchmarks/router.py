@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import platform
+import secrets
 import socket
 import statistics
 import subprocess
@@ -57,10 +58,10 @@ asyncio.run(main())
 """
 
 
-def direct(port, path, requests):
+def direct(port, path, requests, key="none"):
     """How long requests take that Python's own client sends, in order of their length, in milliseconds."""
     body = json.dumps({"model": "m", "max_tokens": 100, "stream": True, "messages": [{"role": "user", "content": "hi"}]})
-    head = {"content-type": "application/json", "authorization": "Bearer none"}
+    head = {"content-type": "application/json", "authorization": f"Bearer {key}"}
     client, times = http.client.HTTPConnection("127.0.0.1", port, timeout=60), []
     for number in range(requests + 20):
         began = time.perf_counter()
@@ -81,10 +82,11 @@ class Proxy:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.key = "sk-" + secrets.token_hex(24)
         config = os.path.join(scratch, "proxy.yaml")
         with open(config, "w") as file:
             file.write(f'model_list:\n- model_name: m\n  litellm_params: {{model: openai/m, api_base: "{url}/v1", '
-                       'api_key: none}\n')
+                       f'api_key: none}}\ngeneral_settings: {{master_key: {self.key}}}\n')
         environment = {**os.environ, "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITELLM_LOG": "ERROR"}
         command = [os.path.join(os.path.dirname(python), "litellm"), "--config", config, "--host", "127.0.0.1",
                    "--port", str(self.port), "--telemetry", "False"]
@@ -168,7 +170,7 @@ def main():
                 try:
                     if proxy.answers():
                         alone = direct(port, "/v1/chat/completions", options.requests // 5)
-                        through = direct(proxy.port, "/v1/chat/completions", options.requests // 5)
+                        through = direct(proxy.port, "/v1/chat/completions", options.requests // 5, proxy.key)
                         added = statistics.median(through) - statistics.median(alone)
                         table.add("added to a request, p50", figures["router p50"] - figures["bare p50"], added,
                                   "LiteLLM's proxy", "", "ms")
