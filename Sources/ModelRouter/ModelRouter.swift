@@ -73,7 +73,9 @@ public struct ModelRouter: Sendable {
             throw .notFound(
                 "no route \(SafeText(route).text)",
                 hint: names.isEmpty
-                    ? "add it under models in config.yaml, or name provider/model"
+                    ? providers.isEmpty
+                        ? "write a config.yaml: agentos init"
+                        : "add it under models in config.yaml, or name provider/model"
                     : "use \(names.joined(separator: ", ")) or provider/model")
         }
         var usable: [ModelReference] = []
@@ -102,7 +104,7 @@ public struct ModelRouter: Sendable {
         return .notFound(
             "\(place): no provider \(SafeText(name).text)",
             hint: names.isEmpty
-                ? "add it under providers in config.yaml" : "use \(names.joined(separator: ", "))")
+                ? "write a config.yaml with it: agentos init" : "use \(names.joined(separator: ", "))")
     }
 
     /// Asks the route and returns the whole reply, its usage that of every attempt together.

@@ -130,7 +130,7 @@ import Testing
             failure
                 == ModelFailure(
                     kind: .rejected,
-                    message: "no route nope; add it under models in config.yaml, or name provider/model",
+                    message: "no route nope; write a config.yaml: agentos init",
                     attempts: 0))
     }
 

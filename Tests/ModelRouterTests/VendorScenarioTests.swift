@@ -48,6 +48,9 @@ import Testing
         Row(name: "a call", acts: [.call("shell", arguments)], outcome: .called),
         Row(name: "arguments as an object", acts: [.call("shell", arguments, .object)], outcome: .called),
         Row(name: "arguments as one text", acts: [.call("shell", arguments, .text)], outcome: .called),
+        Row(name: "a call after a thought", acts: [.call("shell", arguments, .thoughtful)], outcome: .called),
+        Row(name: "a stream called text", acts: [.mislabelled("text/plain")], outcome: .answered),
+        Row(name: "a stream called nothing", acts: [.mislabelled("")], outcome: .answered),
         Row(name: "an empty later name", acts: [.call("shell", arguments, .emptyName)], outcome: .called),
         Row(name: "the opening twice", acts: [.openingTwice], outcome: .answered),
         Row(name: "empty pieces", acts: [.emptyPieces], outcome: .answered),
@@ -87,6 +90,9 @@ import Testing
         [
             Row(name: "hangs up", acts: [.hangUp, .hello], outcome: .retried),
             Row(name: "a page", acts: [.page, .hello], outcome: .retried),
+            Row(
+                name: "a stream called JSON", acts: [.mislabelled("application/json"), .hello],
+                outcome: .retried),
             Row(name: "a huge frame", acts: [.hugeFrame, .hello], outcome: .retried),
             Row(name: "compressed without end", acts: [.compressed, .hello], outcome: .retried),
             Row(
@@ -248,6 +254,24 @@ import Testing
             let held = try await rig.call(route: "r", paysOnce: true).get()
             #expect(held.finish == .filtered)
         }
+    }
+
+    @Test("What a model thought goes back to it, and to no other", arguments: VendorWire.allCases)
+    func thoughts(_ wire: VendorWire) async throws {
+        let server = try wire.server([.call("shell", Self.arguments, .thoughtful), .hello])
+        let rig = RouterRig([wire.provider("first", url: server.url)])
+        let reply = try await rig.call(.withShell, route: "first/m").get()
+        #expect((reply.calls.first?.carried != nil) == (wire.thought != nil))
+        var request = ModelRequest.withShell
+        request.messages += [
+            .assistant(text: reply.text, calls: reply.calls),
+            .tool(callId: reply.calls[0].id, text: "a.txt", isError: false),
+        ]
+        _ = try await rig.call(request, route: "first/m").get()
+        _ = try await rig.call(request, route: "first/other").get()
+        let sent = server.requests.map { String(decoding: $0.body, as: UTF8.self) }
+        #expect(sent.count == 3 && sent[1].contains(wire.thought ?? "shell"))
+        for secret in ["c2lnbmVk", "must look"] { #expect(!sent[2].contains(secret)) }
     }
 
     @Test("An answer that its limit cut", arguments: VendorWire.allCases)

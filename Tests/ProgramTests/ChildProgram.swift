@@ -88,7 +88,10 @@ final class ChildProgram {
     }
 
     func send(_ line: String) {
-        let bytes = Array((line + "\n").utf8)
+        send(bytes: Array((line + "\n").utf8))
+    }
+
+    func send(bytes: [UInt8]) {
         _ = bytes.withUnsafeBytes { write(input, $0.baseAddress, $0.count) }
     }
 

@@ -73,11 +73,44 @@ import Testing
     @Test func whatIsTypedWrongWritesNothing() async throws {
         try await onThread {
             let folder = try TemporaryFolder()
+            let server = try ScriptedServer(answering: Self.answer)
+            let typo = try Self.run(["init", "--server", server.url, "--route", "server/tiny-2"], folder)
+            #expect(typo.code == 2 && typo.err.contains("it has: tiny-1, org/big:8b"), "\(typo)")
             for typing in [["nobody/x"], ["claude"], [",", "1"], ["", "free"], ["", "-1"], ["", "0"]] {
                 let ended = try Self.run(["init"], folder, typing: typing)
                 #expect(ended.code == 2, "\(typing): \(ended)")
                 #expect(!FileManager.default.fileExists(atPath: folder.path + "/new"))
             }
+        }
+    }
+
+    @Test func aServerThatIsNamedMustAnswer() async throws {
+        try await onThread {
+            let server = try ScriptedServer { request in
+                request.target == "/v1/models"
+                    ? Self.answer(request) : .json(401, [:], "{}")
+            }
+            let folder = try TemporaryFolder()
+            for (url, code, said) in [
+                ("nonsense", 2, "is not the address of a model server"),
+                ("ftp://127.0.0.1/v1", 2, "is not the address"),
+                ("http://", 2, "is not the address"),
+                ("http://me:key@127.0.0.1/v1", 2, "is not the address"),
+                ("http://127.0.0.1:1/v1", 1, "refused the connection"),
+                (server.url + "/deeper/v1/x", 1, "status 401"),
+            ] {
+                let ended = try Self.run(["init", "--yes", "--server", url], folder)
+                #expect(ended.code == Int32(code) && ended.err.contains(said), "\(url): \(ended)")
+                #expect(!FileManager.default.fileExists(atPath: folder.path + "/new"))
+            }
+            // Without the end that most have.
+            let found = try Self.run(["init", "--yes", "--server", server.url + "/"], folder)
+            #expect(found.code == 0 && found.err.contains("found server at \(server.url)/v1: "), "\(found)")
+            // A table of prices that is there is the person's.
+            try folder.write("new/prices.yaml", "date: 2026-01-01\nmodels: {}\n")
+            let again = try Self.run(
+                ["init", "--yes", "--force", "--server", server.url, "--route", "server/tiny-1"], folder)
+            #expect(again.code == 0 && again.err.contains("it has no price of server/tiny-1"), "\(again)")
         }
     }
 

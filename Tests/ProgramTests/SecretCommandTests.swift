@@ -62,6 +62,14 @@ import Testing
                 #expect(ended.code == 2 && ended.err.split(separator: "\n").count == 1, "\(words): \(ended)")
             }
             #expect(try Self.run("secret list --json", folder).out == "[]\n")
+            let short = try Self.run("secret set pin", folder, typing: "1234567")
+            #expect(short.code == 0 && short.err.contains("shorter than 8 bytes"), "\(short)")
+            // What is no text is refused, not changed.
+            let child = try ChildProgram(["secret", "set", "raw"], folder: folder)
+            child.send(bytes: [0x61, 0xFF, 0xFE, 0x0A])
+            child.closeInput()
+            let raw = try child.end()
+            #expect(raw.code == 2 && raw.err.contains("is not text"), "\(raw)")
         }
     }
 }

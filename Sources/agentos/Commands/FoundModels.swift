@@ -67,7 +67,12 @@ struct FoundModels: Sendable {
         defer { transport.shutDown() }
         let answers = await withTaskGroup(of: (Int, [String]).self) { group in
             for (index, place) in places.enumerated() {
-                group.addTask { (index, await models(at: place.url, transport)) }
+                group.addTask {
+                    guard case .models(let models) = await models(at: place.url, transport) else {
+                        return (index, [])
+                    }
+                    return (index, models)
+                }
             }
             return await group.reduce(into: [Int: [String]]()) { $0[$1.0] = $1.1 }
         }
@@ -83,22 +88,62 @@ struct FoundModels: Sendable {
         return found
     }
 
-    private static func models(at url: String, _ transport: HTTPTransport) async -> [String] {
+    /// The address under which a server that a person names has its models: as it was given, else with `/v1` behind it.
+    static func address(_ given: String) async throws(Fault) -> String {
+        var url = given
+        while url.hasSuffix("/") { url.removeLast() }
+        let isPlain = url.utf8.allSatisfy { $0 > 32 && $0 < 127 && ![34, 39, 64, 92].contains($0) }
+        guard isPlain, ["http://", "https://"].contains(where: { url.hasPrefix($0) && url != $0 }) else {
+            throw .usage(
+                "'\(SafeText(String(given.prefix(80))))' is not the address of a model server",
+                hint: "write it like http://127.0.0.1:8080/v1")
+        }
+        let transport = HTTPTransport()
+        defer { transport.shutDown() }
+        var first: String?
+        for place in [url] + (url.hasSuffix("/v1") ? [] : [url + "/v1"]) {
+            switch await models(at: place, transport) {
+            case .models: return place
+            case .nothing(let why): first = first ?? why
+            }
+        }
+        throw .failed(
+            "\(url) names no model: \(first ?? "no answer")",
+            hint: "look at it: curl \(url)/models; or write it into config.yaml by hand, with its key")
+    }
+
+    /// What is heard at a place where a server may be.
+    private enum Heard {
+        /// The names of its models, at least one.
+        case models([String])
+        /// Why it is none, in a few words.
+        case nothing(String)
+    }
+
+    private static func models(at url: String, _ transport: HTTPTransport) async -> Heard {
         let limit = Duration.seconds(2)
         let request = HTTPRequest(
             method: "GET", url: url + "/models", headers: [],
             timeouts: HTTPTimeouts(connect: limit, firstByte: limit, idle: limit, total: limit),
             maxBodyBytes: 4 << 20)
-        guard let response = try? await transport.send(request), response.head.status == 200,
-            let bytes = try? await response.body.collect(upTo: 4 << 20),
-            let value = try? JSONText.decode(JSONValue.self, from: bytes)
-        else { return [] }
-        let names = (value["data"]?.array ?? []).compactMap { $0["id"]?.string }
-        return names.filter { name in
+        let bytes: [UInt8]
+        do throws(HTTPFailure) {
+            let response = try await transport.send(request)
+            guard response.head.status == 200 else {
+                return .nothing("it answers with status \(response.head.status)")
+            }
+            bytes = try await response.body.collect(upTo: 4 << 20)
+        } catch {
+            return .nothing("\(error)")
+        }
+        let value = try? JSONText.decode(JSONValue.self, from: bytes)
+        let names = (value?["data"]?.array ?? []).compactMap { $0["id"]?.string }
+        let usable = names.filter { name in
             !name.isEmpty && name.utf8.count <= 200 && SafeText(name).text == name
                 && name.utf8.allSatisfy {
                     $0 > 32 && $0 < 127 && ![34, 39, 44, 91, 92, 93, 123, 125].contains($0)
                 }
         }
+        return usable.isEmpty ? .nothing("its answer is no list of models") : .models(usable)
     }
 }

@@ -2,6 +2,7 @@ import AgentOSCore
 import ArgumentParser
 import Documents
 import FoundationEssentials
+import Glibc
 
 /// `agentos init`.
 struct InitCommand: ProgramCommand {
@@ -34,9 +35,11 @@ struct InitCommand: ProgramCommand {
             throw Fault.refused(
                 "\(path) is there already", hint: "edit it, or write it anew: agentos init --force")
         }
+        var named: [String] = []
+        for url in server { named.append(try await FoundModels.address(url)) }
         let found = FoundModels(
             vendors: FoundModels.vendors(in: program.environment),
-            servers: await FoundModels.servers(FoundModels.usual + server.map { ("at \($0)", $0) }))
+            servers: await FoundModels.servers(FoundModels.usual + named.map { ("at \($0)", $0) }))
         for line in found.lines { output.note(line) }
         guard !found.isEmpty else {
             throw Fault.notFound(
@@ -54,6 +57,10 @@ struct InitCommand: ProgramCommand {
         let hasPrices = FileManager.default.fileExists(atPath: prices)
         try check(start, at: path, program)
         try write(start, path, hasPrices ? nil : prices)
+        if hasPrices, start.prices != nil, let unpriced = try start.unpriced(prices) {
+            output.note(
+                "\(prices) stays as it is; it has no price of \(unpriced): add it, or limits.cost refuses it")
+        }
         let first = "agentos model test \(models[0])"
         if output.isJSON {
             try output.json(
@@ -72,8 +79,10 @@ struct InitCommand: ProgramCommand {
         if let given { return given }
         guard !yes else { return suggestion }
         Output.prompt("\(what) [\(suggestion)]: ")
-        guard let line = readLine()?.trimmed, !line.isEmpty else { return suggestion }
-        return line
+        let line = readLine()?.trimmed
+        // What is not typed at a terminal ends no line there.
+        if isatty(0) != 1 { Output.prompt("\n") }
+        return line.flatMap { $0.isEmpty ? nil : $0 } ?? suggestion
     }
 
     private func routed(_ text: String, _ found: FoundModels) throws(Fault) -> [ModelReference] {
@@ -87,6 +96,13 @@ struct InitCommand: ProgramCommand {
             guard names.contains(model.provider) else {
                 throw .usage(
                     "there is no provider \(model.provider)", hint: "found: \(names.joined(separator: ", "))")
+            }
+            if let server = found.servers.first(where: { $0.name == model.provider }),
+                !server.models.contains(model.model)
+            {
+                throw .usage(
+                    "\(server.name) names no model \(model.model)",
+                    hint: "it has: \(server.models.prefix(10).joined(separator: ", "))")
             }
             models.append(model)
         }

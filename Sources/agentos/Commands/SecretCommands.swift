@@ -25,11 +25,16 @@ struct SecretSet: ProgramCommand {
     func perform(_ program: Program, _ output: Output) async throws -> ExitCode {
         let store = try program.secrets(options, home: try program.home(options).path)
         _ = try SecretName.check(name)
-        let entry = try store.set(name, to: try read(), at: program.clock.now())
+        let value = try read()
+        let entry = try store.set(name, to: value, at: program.clock.now())
         if output.isJSON {
             try output.json(entry)
         } else {
             output.tell("\(name) is set; name it in config.yaml as secret:\(name)")
+        }
+        if value.filter({ !$0.isNewline }).utf8.count < Redactor.leastLength {
+            output.note(
+                "\(name) is shorter than \(Redactor.leastLength) bytes: texts that hold it are not masked")
         }
         return .done
     }
@@ -45,7 +50,10 @@ struct SecretSet: ProgramCommand {
                 guard count > 0 else { break }
                 bytes += buffer.prefix(count)
             }
-            return String(decoding: bytes, as: UTF8.self)
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw .usage("the secret \(name) is not text", hint: "give one line of UTF-8, such as base64")
+            }
+            return text
         }
         guard let typed = getpass("\(name): ") else {
             throw .usage("nothing was typed", hint: "or give it on stdin: agentos secret set \(name) < FILE")

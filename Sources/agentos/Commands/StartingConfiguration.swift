@@ -1,4 +1,5 @@
 import AgentOSCore
+import Documents
 
 /// The config.yaml that `init` writes, with what each part means beside it.
 struct StartingConfiguration: Sendable {
@@ -36,12 +37,17 @@ struct StartingConfiguration: Sendable {
             """
     }
 
+    /// The models of the route on this machine of which a table there says no price, as text; nil for none.
+    func unpriced(_ path: String) throws -> String? {
+        let table = try PricesDocument.read(path: path)
+        let names = Set(found.servers.map(\.name))
+        let missing = route.filter { names.contains($0.provider) && table.models[$0] == nil }
+        return missing.isEmpty ? nil : missing.map(\.description).joined(separator: ", ")
+    }
+
     /// prices.yaml; nil where no model is on this machine.
     var prices: String? {
-        let names = Set(found.servers.map(\.name))
-        let local = Set(
-            found.servers.flatMap { server in server.models.map { "\(server.name)/\($0)" } }
-                + route.filter { names.contains($0.provider) }.map(\.description))
+        let local = Set(found.servers.flatMap { server in server.models.map { "\(server.name)/\($0)" } })
         guard !local.isEmpty else { return nil }
         let rows = local.sorted().map { "  \"\($0)\": {input: 0, output: 0}\n" }.joined()
         return

@@ -26,6 +26,8 @@ public enum VendorAct: Sendable {
     case unknownPieces
     /// Sends one line of two mebibytes.
     case hugeFrame
+    /// Says `Hello`, and that it is something else than a stream.
+    case mislabelled(String)
     /// Sends a page under status 200.
     case page
     /// Sends what says that it is compressed, without end.
@@ -73,6 +75,9 @@ extension VendorWire {
         case .emptyPieces: return .stream(between(emptyPieces))
         case .unknownPieces: return .stream(between(unknownPieces))
         case .hugeFrame: return .hugeLine(2 << 20)
+        case .mislabelled(let type):
+            let pieces = opening + text(hello) + ending(.stop)
+            return .reply(200, ["content-type": type], pieces.joined())
         case .page: return .reply(200, ["content-type": "text/html"], "<html><body>Sign in</body></html>")
         case .compressed: return compressed
         case .redirect(let url): return .reply(307, ["location": url])

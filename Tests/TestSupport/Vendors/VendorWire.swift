@@ -117,8 +117,8 @@ public enum VendorWire: String, Sendable, CaseIterable, CustomStringConvertible 
         let start = Self.data(
             "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"toolu_1\",\"name\":\"\(name)\",\"input\":\(input)}}"
         )
-        let deltas = form == .usual || form == .emptyName ? [""] + Self.halves(arguments) : []
-        return [start]
+        let deltas = form == .object || form == .text ? [] : [""] + Self.halves(arguments)
+        return (form == .thoughtful ? anthropicThought : []) + [start]
             + deltas.map {
                 Self.data(
                     "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\(Self.quoted($0))}}"
@@ -136,12 +136,38 @@ public enum VendorWire: String, Sendable, CaseIterable, CustomStringConvertible 
         switch form {
         case .object: return [piece("\"name\":\"\(name)\",\"arguments\":\(arguments)", id: id)]
         case .text: return [piece("\"name\":\"\(name)\",\"arguments\":\(Self.quoted(arguments))", id: id)]
+        case .thoughtful:
+            let pieces = [
+                "\"reasoning_content\":\"I must \"", "\"reasoning_content\":\"look.\",\"content\":null",
+            ]
+            return pieces.map {
+                Self.data("{\"choices\":[{\"index\":0,\"delta\":{\($0)},\"finish_reason\":null}]}")
+            } + chatCall(name, arguments, .usual)
         case .usual:
             return [piece("\"name\":\"\(name)\",\"arguments\":\"\"", id: id)]
                 + Self.halves(arguments).map { piece("\"arguments\":\(Self.quoted($0))") }
         case .emptyName:
             return [piece("\"name\":\"\(name)\",\"arguments\":\"\"", id: id)]
                 + Self.halves(arguments).map { piece("\"name\":\"\",\"arguments\":\(Self.quoted($0))") }
+        }
+    }
+
+    private var anthropicThought: [String] {
+        [
+            #"{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}"#,
+            #"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"I must look."}}"#,
+            #"{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"c2lnbmVk"}}"#,
+            #"{"type":"content_block_stop","index":0}"#,
+        ].map(Self.data)
+    }
+
+    /// What a thoughtful call's next request must hold; nil where the vendor takes nothing back.
+    public var thought: String? {
+        switch self {
+        case .anthropic: #""signature":"c2lnbmVk""#
+        case .google: #""thoughtSignature":"c2lnbmVk""#
+        case .custom: #""reasoning_content":"I must look.""#
+        case .openai, .mistral: nil
         }
     }
 
@@ -155,6 +181,8 @@ public enum VendorWire: String, Sendable, CaseIterable, CustomStringConvertible 
         case text
         /// As usual, with an empty name in every later piece.
         case emptyName
+        /// As usual, after a thought.
+        case thoughtful
     }
 
     /// Why an answer ends.

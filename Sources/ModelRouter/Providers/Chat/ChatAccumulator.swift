@@ -19,12 +19,17 @@ struct ChatAccumulator: ReplyAccumulator {
     private var text = ""
     private var calls: [Call] = []
     private var finishReason: String?
+    private var reasoning = ChatReasoning()
     private let request: ChatRequest
     private let ids: CallIDs
+    private let reasoner: String?
 
-    /// - Parameter replyIndex: Part of the ids made up for calls that come without.
-    init(_ request: ModelRequest, replyIndex: Int) {
+    /// - Parameters:
+    ///   - replyIndex: Part of the ids made up for calls that come without.
+    ///   - reasoner: The model, where what it thinks goes back to it.
+    init(_ request: ModelRequest, replyIndex: Int, reasoner: String? = nil) {
         self.request = ChatRequest(request)
+        self.reasoner = reasoner
         ids = CallIDs(request, replyIndex: replyIndex)
     }
 
@@ -42,6 +47,7 @@ struct ChatAccumulator: ReplyAccumulator {
         guard let choice = chunk.choices?.first else { return [] }
         var events: [ModelStreamEvent] = []
         if let delta = choice.delta ?? choice.message {
+            if reasoner != nil { reasoning.take(delta) }
             if let more = delta.content?.text, !more.isEmpty {
                 text += more
                 events.append(.text(more))
@@ -94,7 +100,8 @@ struct ChatAccumulator: ReplyAccumulator {
         let calls = calls.enumerated().map { number, call in
             ToolCall(
                 id: ids.unique(call.id, number: number + 1), name: request.toolName(onWire: call.name),
-                arguments: CallArguments.read(call.arguments))
+                arguments: CallArguments.read(call.arguments),
+                carried: number == 0 ? reasoner.flatMap { reasoning.carried(of: $0) } : nil)
         }
         let finish: FinishReason
         switch finishReason {

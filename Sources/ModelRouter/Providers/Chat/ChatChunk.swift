@@ -18,10 +18,15 @@ struct ChatChunk: Decodable {
         var content: Content?
         var refusal: String?
         var toolCalls: [CallDelta]?
+        var reasoningContent: JSONValue?
+        var reasoning: JSONValue?
+        var reasoningDetails: JSONValue?
 
         enum CodingKeys: String, CodingKey {
-            case content, refusal
+            case content, refusal, reasoning
             case toolCalls = "tool_calls"
+            case reasoningContent = "reasoning_content"
+            case reasoningDetails = "reasoning_details"
         }
     }
 

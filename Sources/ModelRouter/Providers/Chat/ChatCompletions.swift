@@ -38,7 +38,9 @@ struct ChatCompletions: Sendable {
     ) async throws(AttemptFailure) -> ProviderReply {
         let response = try await exchange.post(
             url, headers: headers, json: body, onRoom: attempt.onRoom, readError: ChatError.read)
-        var accumulator = ChatAccumulator(attempt.request, replyIndex: attempt.replyIndex)
+        var accumulator = ChatAccumulator(
+            attempt.request, replyIndex: attempt.replyIndex,
+            reasoner: dialect.carriesReasoning ? attempt.model : nil)
         return try await exchange.read(response, into: &accumulator) { event in
             if showing { attempt.onEvent(event) }
         }

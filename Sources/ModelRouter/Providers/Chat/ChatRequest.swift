@@ -19,7 +19,7 @@ struct ChatRequest {
         for case .assistant(_, let calls) in request.messages {
             for call in calls { called[call.id] = names.wire(call.name) }
         }
-        body["messages"] = .array(Self.system(request.system) + conversation(called))
+        body["messages"] = .array(Self.system(request.system) + conversation(called, model))
         if !request.tools.isEmpty {
             body["tools"] = .array(
                 request.tools.map { tool in
@@ -57,19 +57,19 @@ struct ChatRequest {
     /// The arguments as the text that the wire wants.
     static func text(_ arguments: JSONValue) -> String { CallArguments.text(arguments) }
 
-    private func conversation(_ called: [String: String]) -> [JSONValue] {
+    private func conversation(_ called: [String: String], _ model: String) -> [JSONValue] {
         var wasResult = false
         return request.messages.flatMap { entry -> [JSONValue] in
             let isBridged = wasResult && dialect.bridge != nil
             if case .tool = entry { wasResult = true } else { wasResult = false }
             guard case .user = entry, isBridged, let bridge = dialect.bridge else {
-                return [message(entry, called)]
+                return [message(entry, called, model)]
             }
-            return [["role": "assistant", "content": .string(bridge)], message(entry, called)]
+            return [["role": "assistant", "content": .string(bridge)], message(entry, called, model)]
         }
     }
 
-    private func message(_ message: Message, _ called: [String: String]) -> JSONValue {
+    private func message(_ message: Message, _ called: [String: String], _ model: String) -> JSONValue {
         switch message {
         case .user(let text): return ["role": "user", "content": .string(text)]
         case .tool(let id, let text, let isError):
@@ -95,7 +95,8 @@ struct ChatRequest {
                         ]
                     })
             }
-            return .object(value)
+            guard dialect.carriesReasoning else { return .object(value) }
+            return .object(ChatReasoning.fields(of: calls, for: model).merging(value) { $1 })
         }
     }
 }
@@ -108,11 +109,17 @@ struct ChatDialect: Sendable {
     var asksForUsage = true
     /// Whether a tool's result names the tool.
     var namesResults = false
+    /// Whether what a model thought goes back to it with its calls, under the name that it came by.
+    var carriesReasoning = false
     /// What the model is held to have said between a tool's result and a person, where it must have said something.
     var bridge: String?
     /// The id of a call as the wire takes it.
     var callID: @Sendable (String) -> String = { $0 }
 
     /// What most servers understand.
-    static let plain = ChatDialect()
+    static let plain: ChatDialect = {
+        var dialect = ChatDialect()
+        dialect.carriesReasoning = true
+        return dialect
+    }()
 }
