@@ -6,17 +6,18 @@ extension Sandbox {
     /// Runs one command and hears all that it writes on its standard output; its errors alone are kept in the spool.
     ///
     /// `hear` is called on a thread that may wait in it: a command that is not listened to waits as well. Its standard
-    /// input is empty. Otherwise as `run(_:onOutput:)`.
+    /// input is what is written to `input`, which is closed with its end; empty without. Otherwise as
+    /// `run(_:onOutput:)`.
     public func listen(
-        to command: ConfinedCommand, hear: @escaping @Sendable (ArraySlice<UInt8>) -> Void
+        to command: ConfinedCommand, input: CommandInput? = nil,
+        hear: @escaping @Sendable (ArraySlice<UInt8>) -> Void
     ) async throws -> ConfinedResult {
-        var output: [Int32] = [-1, -1]
-        guard csandbox_pipe(&output) == 0 else { throw Fault.failed("no descriptors left to run a command") }
-        let input = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        let (source, sink) = (output[0], output[1])
-        let ends = TalkEnds([input, sink])
+        defer { input?.close() }
+        let (source, sink) = try Self.pipe()
+        let (mouth, spout) = try Self.inputEnds(input, closing: [source, sink])
+        let ends = TalkEnds([mouth, sink])
         var command = command
-        command.talk = (input, sink)
+        command.talk = (mouth, sink)
         let ready = command
         return try await withThrowingTaskGroup(of: ConfinedResult?.self) { group in
             group.addTask {
@@ -24,14 +25,43 @@ extension Sandbox {
                 try await BlockingThread.value { Self.drain(source, hear) }
                 return nil
             }
+            if let input, let spout {
+                group.addTask {
+                    try await BlockingThread.value { input.pour(into: spout) }
+                    return nil
+                }
+            }
             group.addTask {
-                defer { ends.close() }
+                defer {
+                    ends.close()
+                    input?.close()
+                }
                 return try await run(ready, onStart: ends.close, onOutput: { _ in })
             }
             var result: ConfinedResult?
             while let ended = try await group.next() { result = ended ?? result }
             guard let result else { throw Fault.failed("the command has no result") }
             return result
+        }
+    }
+
+    private static func pipe() throws(Fault) -> (source: Int32, sink: Int32) {
+        var ends: [Int32] = [-1, -1]
+        guard csandbox_pipe(&ends) == 0 else { throw .failed("no descriptors left to run a command") }
+        return (ends[0], ends[1])
+    }
+
+    /// What the command reads from, and where what it is told is written.
+    private static func inputEnds(_ input: CommandInput?, closing others: [Int32]) throws(Fault) -> (
+        Int32, Int32?
+    ) {
+        guard input != nil else { return (open("/dev/null", O_RDONLY | O_CLOEXEC), nil) }
+        do {
+            let ends = try pipe()
+            return (ends.source, ends.sink)
+        } catch {
+            for end in others { _ = Glibc.close(end) }
+            throw error
         }
     }
 
